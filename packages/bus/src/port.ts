@@ -1,0 +1,83 @@
+import type { Events, Header, Topic } from "@holdfast/schemas";
+
+/** Where a record stands, and when the broker took it. Offsets are dense, per topic and partition, from 0. */
+export type Position = {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly offset: number;
+  /** ms since the epoch: the broker's clock, never the publisher's, and never earlier than the record before it. */
+  readonly time: number;
+};
+
+/** A record exactly as it lies on its topic. */
+export type Raw = Position & { readonly key: string; readonly value: Buffer | null; readonly headers: readonly Header[] };
+
+/** A record that decoded and, on a signed topic, verified. */
+export type Delivery<T extends Topic = Topic> = { readonly [K in T]: Raw & { readonly topic: K; readonly value: Buffer; readonly event: Events[K] } }[T];
+
+export type Published = Position & { readonly value: Buffer };
+
+export type Handler<T extends Topic> = (delivery: Delivery<T>, signal: AbortSignal) => Promise<void>;
+
+export type SubscribeOptions = {
+  /** How many keys are worked on at once. Within a key there is one at a time, in order. */
+  readonly concurrency: number;
+  /** One active member for the whole group, the others stand by. Else members share the partitions. */
+  readonly exclusive: boolean;
+  /** What a record that cannot be taken does to later records of its key: they follow it to `dead-letters`, or they go on. */
+  readonly parked: "hold-key" | "go-on";
+  /** Called when this member becomes active, before the first delivery, and again after each loss and return. */
+  readonly onActive?: () => Promise<void>;
+};
+
+export type Subscription = AsyncDisposable & {
+  /** True while this member is the active one, or one of the sharing ones. */
+  readonly active: () => boolean;
+  /** Records that are on the topics and not yet acknowledged by the group. */
+  readonly lag: () => number;
+  /** ms since the oldest unacknowledged delivery arrived here; 0 when there is none. */
+  readonly oldestAgeMs: () => number;
+};
+
+export type Next = { readonly topic: Topic; readonly partition: number; readonly offset: number };
+
+export type Following = AsyncDisposable & {
+  /** Resolves once everything that stood on the topics when it began has been handed over. */
+  readonly caughtUp: Promise<void>;
+  /** Rejects with the error that ended it; resolves when it was closed. */
+  readonly ended: Promise<void>;
+};
+
+export type View = Following & {
+  /** Resolves once this position has been folded: what one has just published, for example. */
+  readonly reached: (position: Position, signal?: AbortSignal) => Promise<void>;
+  readonly isCaughtUp: () => boolean;
+};
+
+/**
+ * How services meet. Every adapter passes `contract.ts`.
+ *
+ * At least once, in order per key, concurrent over keys, bounded in memory. A crash repeats work and never loses it, so
+ * handlers are idempotent and ids deterministic. The first record of an id, in partition order, that verifies is the event;
+ * a later one is dropped and counted, in subscriptions and in views alike.
+ */
+export type Bus = AsyncDisposable & {
+  /** Encodes, signs where the topic is signed, and resolves only when the record is durable. Rejects when it is not. */
+  readonly publish: <T extends Topic>(topic: T, key: string, event: Events[T]) => Promise<Published>;
+  /**
+   * Returning acknowledges; throwing retries with back-off, in place, holding only its key. What cannot be decoded, verified
+   * or survived is parked in `dead-letters`.
+   */
+  readonly subscribe: <T extends Topic>(topics: readonly T[], group: string, handler: Handler<T>, options: SubscribeOptions) => Promise<Subscription>;
+  /**
+   * Whole topics as raw records, per partition in offset order, from the positions given (0 where none is). Parks nothing;
+   * an error from `onBatch` ends it.
+   */
+  readonly follow: (topics: readonly Topic[], from: readonly Next[], onBatch: (batch: readonly Raw[]) => Promise<void>) => Following;
+  /** A fold over what verifies, from the beginning; forgets nothing over a restart because it begins again. */
+  readonly view: <T extends Topic>(topics: readonly T[], fold: (delivery: Delivery<T>) => void) => View;
+  /** Resolves when a write would be durable now; rejects with a sentence otherwise. */
+  readonly writable: () => Promise<void>;
+  /** The broker's clock, ms: what it would stamp on a record now. */
+  readonly now: () => Promise<number>;
+};
