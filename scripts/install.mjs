@@ -37,6 +37,14 @@ export function bundledNode(root) {
   return existsSync(node) ? node : undefined;
 }
 
+/** Whatever the child starts by the name of node is that Node too. */
+export function environmentFor(node) {
+  const env = { ...process.env };
+  const path = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
+  env[path] = [dirname(node), env[path]].filter(Boolean).join(delimiter);
+  return env;
+}
+
 /** What npm wrote down of its last install against the lock file: npm may have been called by hand, or have left something out. */
 function matchesLock(root) {
   const present = packagesIn(join(root, "node_modules", ".package-lock.json"));
@@ -95,8 +103,7 @@ async function npm(root, node, args) {
 /** No package here needs an install script, so none may run one. */
 function runNpm(root, node, args) {
   const script = process.env.npm_execpath;
-  const env = { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) };
-  const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"], env };
+  const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: environmentFor(node) };
   const flags = [...args, "--ignore-scripts", "--no-audit", "--no-fund"];
   const child = script?.endsWith(".js")
     ? spawn(node, [script, ...flags], options)

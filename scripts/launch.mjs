@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundledNode, installed } from "./install.mjs";
+import { bundledNode, environmentFor, installed } from "./install.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODE_MAJOR = 24;
@@ -49,10 +49,7 @@ function scriptOf(what) {
 
 /** Asynchronous on purpose: with spawnSync a SIGTERM ends the launcher and orphans the child. */
 function run(node, args) {
-  const env = { ...process.env };
-  const path = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
-  env[path] = [dirname(node), env[path]].filter(Boolean).join(delimiter);
-  const child = spawn(node, args, { stdio: "inherit", env });
+  const child = spawn(node, args, { stdio: "inherit", env: environmentFor(node) });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
       // A terminal sends Ctrl-C to the whole group: passed on, the child would hear it twice.
