@@ -58,8 +58,8 @@ export type View = Following & {
  * How services meet. Every adapter passes `contract.ts`.
  *
  * At least once, in order per key, concurrent over keys, bounded in memory. A crash repeats work and never loses it, so
- * handlers are idempotent and ids deterministic. The first record of an id, in partition order, that verifies is the event;
- * a later one is dropped and counted, in subscriptions and in views alike.
+ * handlers are idempotent and ids deterministic. The first record of an id, in partition order, that verifies is the event:
+ * views drop and count the later ones, a handler meets them and does nothing twice.
  */
 export type Bus = AsyncDisposable & {
   /** Encodes, signs where the topic is signed, and resolves only when the record is durable. Rejects when it is not. */

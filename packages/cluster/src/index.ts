@@ -1,0 +1,2 @@
+export type * from "./objects.ts";
+export type * from "./port.ts";
