@@ -1,7 +1,16 @@
 // Brings node_modules to what package-lock.json says. Runs before anything is installed: see launch.mjs.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -52,7 +61,9 @@ function matchesLock(root) {
   const names = Object.keys(wanted).filter((name) => name.includes("node_modules/"));
   return names.every((name) => {
     if (present[name] === undefined) return wanted[name].optional === true && !isForHere(wanted[name]);
-    return ["version", "integrity", "resolved"].every((part) => (present[name][part] ?? "") === (wanted[name][part] ?? ""));
+    return ["version", "integrity", "resolved"].every(
+      (part) => (present[name][part] ?? "") === (wanted[name][part] ?? ""),
+    );
   });
 }
 
@@ -165,7 +176,9 @@ function create(folder) {
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
-    throw new Error(`Packages must be installed here, and the folder cannot be written (${error.message}).`, { cause: error });
+    throw new Error(`Packages must be installed here, and the folder cannot be written (${error.message}).`, {
+      cause: error,
+    });
   }
 }
 

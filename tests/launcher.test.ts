@@ -26,7 +26,10 @@ function freshClone(npm: { exitCode?: number; lock?: string } = {}): string {
       fs.writeFileSync("node_modules/.package-lock.json", ${JSON.stringify(npm.lock ?? LOCK)});
     }, 300);`,
   );
-  writeFileSync(join(clone, "say.ts"), `const said: string = process.argv.slice(2).join("+"); console.log(said); process.exitCode = 7;`);
+  writeFileSync(
+    join(clone, "say.ts"),
+    `const said: string = process.argv.slice(2).join("+"); console.log(said); process.exitCode = 7;`,
+  );
   return clone;
 }
 
@@ -96,17 +99,20 @@ test("a lock whose holder was killed does not stop the next start", async () => 
   expect((await start(clone, ["say.ts"]).ended).code).toBe(7);
 });
 
-test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s reaches the child, which decides how it ends", async (signal) => {
-  const clone = freshClone();
-  writeFileSync(
-    join(clone, "wait.ts"),
-    `process.on("${signal}", () => { console.log("clean stop"); process.exit(3); }); setInterval(() => {}, 1000); console.log("up");`,
-  );
-  const { child, ended } = start(clone, ["wait.ts"]);
-  await new Promise<void>((up) => child.stdout.once("data", () => up()));
-  child.kill(signal);
-  expect(await ended).toMatchObject({ code: 3, stdout: "up\nclean stop\n" });
-});
+test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+  "%s reaches the child, which decides how it ends",
+  async (signal) => {
+    const clone = freshClone();
+    writeFileSync(
+      join(clone, "wait.ts"),
+      `process.on("${signal}", () => { console.log("clean stop"); process.exit(3); }); setInterval(() => {}, 1000); console.log("up");`,
+    );
+    const { child, ended } = start(clone, ["wait.ts"]);
+    await new Promise<void>((up) => child.stdout.once("data", () => up()));
+    child.kill(signal);
+    expect(await ended).toMatchObject({ code: 3, stdout: "up\nclean stop\n" });
+  },
+);
 
 test("a tool is found by its package, and an unknown word is a sentence", async () => {
   const clone = freshClone();
