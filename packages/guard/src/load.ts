@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { openGuard } from "./guard.ts";
+import type { Guard } from "./guard.ts";
+import { openInventory } from "./inventory.ts";
+import type { Inventory } from "./inventory.ts";
+import { openLimits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
+import { openWindows } from "./windows.ts";
+import type { Windows } from "./windows.ts";
+
+export type Loaded = { readonly guard: Guard; readonly windows: Windows; readonly inventory: Inventory; readonly limits: Limits };
+
+/** For main files only: the guard of a folder such as `config`. Everything is read once, so that all of it is of one moment. */
+export function loadGuard(folder: string): Loaded {
+  const texts = {
+    cedar: readConfig(join(folder, "guard.cedar")),
+    windows: readConfig(join(folder, "windows.yaml")),
+    inventory: readConfig(join(folder, "environments.yaml")),
+    limits: readConfig(join(folder, "limits.yaml")),
+    tz: process.versions["tz"] ?? "unknown",
+  };
+  const limits = openLimits(texts.limits);
+  return {
+    guard: openGuard(texts),
+    windows: openWindows(texts.windows, limits.skewSeconds),
+    inventory: openInventory(texts.inventory),
+    limits,
+  };
+}
+
+export function readConfig(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Error(`${path} cannot be read. Nothing is decided without it, so nothing was started. Put it there, or name another with the setting for it.`, { cause });
+  }
+}
