@@ -8,3 +8,4 @@ export { alertId, incidentId, stepId } from "./ids.ts";
 export { newKeyPair, publicKeys, rawPublicKey, signingKey, trustedKeys, type TrustedKeys } from "./keys.ts";
 export { KINDS, kindsOf, SIGNER_NAMES, type Kind, type SignerName } from "./signing.ts";
 export { DEAD_LETTER_BYTES_MAX, isTopic, PARTITIONS, retentionDays, TOPICS, VALUE_BYTES_MAX, type Events, type Topic } from "./topics.ts";
+export { backOutWord, nameValues, recordOf, tierSymbol, tierWord, type BackOutWord, type TierWord } from "./words.ts";
