@@ -1,8 +1,8 @@
 export { openCheckpoint, signCheckpoint, type Checkpoint } from "./checkpoint.ts";
 export { WHOLE_HEADER, commitTo, nextOffset, readEntry, wholeOf } from "./entry.ts";
 export {
-  EMPTY_ROOT, consistencyPath, inclusionPath, isConsistent, leafHash, nodeHash, nodesCompletedBy, rootAt, rootFromInclusion, sha256,
-  type Node, type NodeAt, type Tree,
+  EMPTY_ROOT, consistencyPath, growing, inclusionPath, isConsistent, leafHash, nodeHash, nodesCompletedBy, rootAt, rootFromInclusion, sha256,
+  type Growing, type Node, type NodeAt, type Tree,
 } from "./merkle.ts";
 export { openNote, openSigner, parseVkey, type Refused, type Signer, type Verifier } from "./note.ts";
 export { openPositions, type Position } from "./positions.ts";
