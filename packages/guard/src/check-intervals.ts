@@ -14,7 +14,7 @@ export function checkIntervals(jsonLines: string): IntervalReport {
   const reports = jsonLines.split("\n").flatMap((line, at) => (line.trim() === "" ? [] : [checkLine(line, `line ${at + 1}`)]));
   const checks = reports.reduce((sum, report) => sum + report.checks, 0);
   const differences = reports.flatMap((report) => report.differences);
-  if (checks === 0) differences.push("The file holds no answer to compare with: nothing was checked.");
+  if (reports.length === 0) differences.push("The file holds no interval: nothing was checked.");
   return { intervals: reports.length, checks, differences };
 }
 
