@@ -115,7 +115,7 @@ async function npm(root, node, args) {
 function runNpm(root, node, args) {
   const script = process.env.npm_execpath;
   const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: environmentFor(node) };
-  const flags = [...args, "--ignore-scripts", "--no-audit", "--no-fund"];
+  const flags = [...args, "--ignore-scripts", "--loglevel=error", "--no-audit", "--no-fund"];
   const child = script?.endsWith(".js")
     ? spawn(node, [script, ...flags], options)
     : spawn("npm", flags, { ...options, shell: process.platform === "win32" });

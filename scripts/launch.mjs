@@ -9,6 +9,7 @@ import { bundledNode, environmentFor, installed } from "./install.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODE_MAJOR = 24;
+const PARENT_CHECK_MS = 250;
 const PACKAGE_OF = { tsc: "typescript" };
 const USAGE = "Usage: node scripts/run.mjs FILE.ts|TOOL arguments…";
 
@@ -56,10 +57,22 @@ function run(node, args) {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  if (process.env.npm_execpath !== undefined) stopWithParent(child);
   return new Promise((done, failed) => {
     child.on("close", (code, signal) => done(code ?? 128 + constants.signals[signal]));
     child.on("error", (cause) =>
       failed(new Error(`Node ${NODE_MAJOR} does not start on this machine (${cause.code}, ${node}).`, { cause })),
     );
   });
+}
+
+/** npm tells its shell alone that it was told to end, and that shell ends without passing it on. */
+function stopWithParent(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    if (!child.killed) child.kill("SIGTERM");
+  }, PARENT_CHECK_MS);
+  watch.unref();
 }

@@ -114,6 +114,28 @@ test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
   },
 );
 
+test("when npm ends and its shell with it, the child is told to stop", async () => {
+  const clone = freshClone();
+  await start(clone, ["say.ts"]).ended;
+  writeFileSync(
+    join(clone, "wait.ts"),
+    `process.on("SIGTERM", () => { console.log("clean stop"); process.exit(0); }); setInterval(() => {}, 1000); console.log("up");`,
+  );
+  const env = { ...process.env, npm_execpath: join(clone, "npm.js") };
+  const shell = spawn("sh", ["-c", `"${process.execPath}" "${clone}/scripts/run.mjs" wait.ts; true`], { env });
+  let said = "";
+  const closed = new Promise((done) => shell.on("close", done));
+  await new Promise<void>((up) => {
+    shell.stdout.on("data", (text: Buffer) => {
+      said += text.toString();
+      up();
+    });
+  });
+  shell.kill("SIGTERM");
+  await closed;
+  expect(said).toBe("up\nclean stop\n");
+});
+
 test("a tool is found by its package, and an unknown word is a sentence", async () => {
   const clone = freshClone();
   await start(clone, ["say.ts"]).ended;
