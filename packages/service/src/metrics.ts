@@ -1,0 +1,32 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+type Name = `holdfast_${string}`;
+
+/** The metrics of one process. Each name is made once, in the file that counts it. */
+export type Metrics = {
+  readonly counter: <L extends string = never>(name: Name, help: string, labels?: readonly L[]) => Counter<L>;
+  /** @param collect called at each scrape: sets what is read rather than kept. */
+  readonly gauge: <L extends string = never>(name: Name, help: string, labels?: readonly L[], collect?: (gauge: Gauge<L>) => void | Promise<void>) => Gauge<L>;
+  readonly histogram: <L extends string = never>(name: Name, help: string, labels?: readonly L[], buckets?: readonly number[]) => Histogram<L>;
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+};
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+export function openMetrics(service: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
+    gauge: <L extends string>(name: Name, help: string, labels: readonly L[] = [], collect?: (gauge: Gauge<L>) => void | Promise<void>) => {
+      const gauge: Gauge<L> = new Gauge({ name, help, labelNames: [...labels], registers, ...(collect && { collect: () => collect(gauge) }) });
+      return gauge;
+    },
+    histogram: (name, help, labels = [], buckets = SECONDS) => new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers }),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
