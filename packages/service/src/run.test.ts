@@ -19,14 +19,14 @@ function service(body: string, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [file], { env: { HOLDFAST_INTAKE_ADMIN_PORT: "0", ...env }, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   children.push(child);
   let text = "";
-  child.stderr?.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  child.stderr.on("data", (bytes: Buffer) => (text += bytes.toString()));
   const said = (what: string): Promise<void> =>
     new Promise((done) => {
       const look = (): void => void (text.includes(what) && done());
-      child.stderr?.on("data", look);
+      child.stderr.on("data", look);
       look();
     });
-  const ended = once(child, "close").then(([code]: unknown[]) => ({ code, text }));
+  const ended = Promise.all([once(child, "exit"), once(child.stderr, "end")]).then(([[code]]) => ({ code: Number(code), text }));
   return { child, said, ended };
 }
 

@@ -93,8 +93,6 @@ function listenForTheEnd(log: Log, stop: AbortController, fatal: (error: unknown
     ["unhandledRejection", fatal],
   ] as const;
   for (const [event, ear] of ears) process.on(event, ear);
-  // A parent that supervises holds a channel open; it must not keep this process alive by itself.
-  process.channel?.unref();
   // It may have ended before anybody listened.
   if (process.connected === false) end("the process that supervises this one has ended")();
   return { [Symbol.dispose]: () => ears.forEach(([event, ear]) => process.off(event, ear)) };
