@@ -15,7 +15,8 @@ export function openCheckpoint(bytes: Uint8Array, verifier: Verifier): Checkpoin
   if (note.outcome === "refused") return note;
   const [, origin, size, encoded] = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]+)\n$/.exec(note.text) ?? [];
   const root = encoded === undefined ? undefined : fromBase64(encoded);
-  if (origin === undefined || root?.length !== 32 || !Number.isSafeInteger(Number(size))) return refused("the signed text is not a checkpoint");
+  if (origin === undefined || root?.length !== 32 || !Number.isSafeInteger(Number(size)))
+    return refused("the signed text is not a checkpoint");
   if (origin !== verifier.name) return refused(`the checkpoint is of the log ${origin}, not of ${verifier.name}`);
   return { outcome: "verified", origin, size: Number(size), root };
 }

@@ -12,7 +12,11 @@ const VKEY = "example.com/holdfast/audit+6b1dec33+AepKbGPinFIKvvVQexMuxfmVR3auvr
 const PROOF = readFileSync(new URL("../golden/entry-2.tlog-proof", import.meta.url), "utf8");
 const CHECKPOINT = Buffer.from(PROOF.slice(PROOF.indexOf("\n\n") + 2));
 
-const seed = createPrivateKey({ key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, 7)]), format: "der", type: "pkcs8" });
+const seed = createPrivateKey({
+  key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, 7)]),
+  format: "der",
+  type: "pkcs8",
+});
 const signer = openSigner("example.com/holdfast/audit", seed);
 const verifier = parseVkey(VKEY);
 const entries = Array.from({ length: 5 }, (_, i) => Buffer.from(`entry-${i}`));
@@ -38,29 +42,50 @@ describe("the golden vector", () => {
     const tree = growing();
     for (const leaf of leaves) tree.add(leaf);
     expect(signCheckpoint({ size: 5, root: tree.root() }, signer).toString()).toBe(CHECKPOINT.toString());
-    expect(openCheckpoint(CHECKPOINT, verifier)).toEqual({ outcome: "verified", origin: "example.com/holdfast/audit", size: 5, root: tree.root() });
+    expect(openCheckpoint(CHECKPOINT, verifier)).toEqual({
+      outcome: "verified",
+      origin: "example.com/holdfast/audit",
+      size: 5,
+      root: tree.root(),
+    });
   });
 
   test("tile and bundle", () => {
     expect(tilesAdded(0, 5).map(tilePath)).toEqual(["tile/entries/000.p/5", "tile/0/000.p/5"]);
     expect(encodeTile(leaves)).toHaveLength(160);
-    expect(encodeBundle(entries).toString("latin1")).toBe("\0\u0007entry-0\0\u0007entry-1\0\u0007entry-2\0\u0007entry-3\0\u0007entry-4");
+    expect(encodeBundle(entries).toString("latin1")).toBe(
+      "\0\u0007entry-0\0\u0007entry-1\0\u0007entry-2\0\u0007entry-3\0\u0007entry-4",
+    );
   });
 
   test("the proof of entry 2, byte for byte, and it proves nothing else", () => {
     const nodes = new Map<string, Buffer>();
     const nodeAt: NodeAt = (level, index) => nodes.get(`${level}/${index}`) ?? EMPTY_ROOT;
-    for (const [index, leaf] of leaves.entries()) for (const node of nodesCompletedBy(leaf, index, nodeAt)) nodes.set(`${node.level}/${node.index}`, node.hash);
+    for (const [index, leaf] of leaves.entries())
+      for (const node of nodesCompletedBy(leaf, index, nodeAt)) nodes.set(`${node.level}/${node.index}`, node.hash);
     expect(formatProof({ index: 2, path: inclusionPath(2, 5, nodeAt), checkpoint: CHECKPOINT })).toBe(PROOF);
     expect(checkProof(PROOF, Buffer.from("entry-2"), verifier)).toEqual({ outcome: "proven", index: 2, size: 5 });
     expect(checkProof(PROOF, Buffer.from("entry-3"), verifier)).toMatchObject({ outcome: "refused" });
-    expect(checkProof(PROOF.replace("index 2", "index 3"), Buffer.from("entry-2"), verifier)).toMatchObject({ outcome: "refused" });
-    expect(checkProof(PROOF.replace("\n5\n", "\n6\n"), Buffer.from("entry-2"), verifier)).toEqual({ outcome: "refused", because: "the signature of example.com/holdfast/audit is wrong" });
+    expect(checkProof(PROOF.replace("index 2", "index 3"), Buffer.from("entry-2"), verifier)).toMatchObject({
+      outcome: "refused",
+    });
+    expect(checkProof(PROOF.replace("\n5\n", "\n6\n"), Buffer.from("entry-2"), verifier)).toEqual({
+      outcome: "refused",
+      because: "the signature of example.com/holdfast/audit is wrong",
+    });
   });
 
   test("an extra line is allowed and carries no weight; other lines are not", () => {
-    expect(checkProof(PROOF.replace("\nindex", "\nextra AAAA\nindex"), Buffer.from("entry-2"), verifier)).toMatchObject({ outcome: "proven" });
-    for (const damaged of [PROOF.replace("@v1", "@v2"), PROOF.replace("index 2", "index 02"), PROOF.replace("J0eb", "J0e"), ""]) expect(parseProof(damaged)).toBeUndefined();
+    expect(checkProof(PROOF.replace("\nindex", "\nextra AAAA\nindex"), Buffer.from("entry-2"), verifier)).toMatchObject(
+      { outcome: "proven" },
+    );
+    for (const damaged of [
+      PROOF.replace("@v1", "@v2"),
+      PROOF.replace("index 2", "index 02"),
+      PROOF.replace("J0eb", "J0e"),
+      "",
+    ])
+      expect(parseProof(damaged)).toBeUndefined();
   });
 });
 
@@ -76,7 +101,10 @@ describe("a signed note", () => {
 
   test("is refused when one signature of the known key is wrong, though another is good", () => {
     const wrong = signer.sign("something else\n").split("\n\n")[1] ?? "";
-    expect(openNote(Buffer.from(text + wrong), verifier)).toEqual({ outcome: "refused", because: "the signature of example.com/holdfast/audit is wrong" });
+    expect(openNote(Buffer.from(text + wrong), verifier)).toEqual({
+      outcome: "refused",
+      because: "the signature of example.com/holdfast/audit is wrong",
+    });
   });
 
   test.each([
@@ -95,8 +123,18 @@ describe("a signed note", () => {
   });
 
   test("a checkpoint of another origin is refused although the key is the same", () => {
-    expect(openCheckpoint(Buffer.from(signer.sign("example.com/other\n5\nGqaNMHSQWlgfhMu9D3U3lJBP2ARRvEwT5p2aU7xZUCw=\n")), verifier)).toMatchObject({ outcome: "refused" });
-    expect(openCheckpoint(Buffer.from(signer.sign("example.com/holdfast/audit\n05\nGqaNMHSQWlgfhMu9D3U3lJBP2ARRvEwT5p2aU7xZUCw=\n")), verifier)).toMatchObject({ outcome: "refused" });
+    expect(
+      openCheckpoint(
+        Buffer.from(signer.sign("example.com/other\n5\nGqaNMHSQWlgfhMu9D3U3lJBP2ARRvEwT5p2aU7xZUCw=\n")),
+        verifier,
+      ),
+    ).toMatchObject({ outcome: "refused" });
+    expect(
+      openCheckpoint(
+        Buffer.from(signer.sign("example.com/holdfast/audit\n05\nGqaNMHSQWlgfhMu9D3U3lJBP2ARRvEwT5p2aU7xZUCw=\n")),
+        verifier,
+      ),
+    ).toMatchObject({ outcome: "refused" });
   });
 
   test("a damaged verifier key is refused with a sentence", () => {
@@ -118,7 +156,8 @@ describe("tile paths", () => {
 
   test("a size of 70,000 has 274 tiles at level 0, two at level 1 and one at level 2", () => {
     const tiles = tilesAdded(0, 70_000);
-    const widths = (level: number): readonly number[] => tiles.filter((tile) => tile.level === level).map(({ width }) => width);
+    const widths = (level: number): readonly number[] =>
+      tiles.filter((tile) => tile.level === level).map(({ width }) => width);
     expect(widths(0)).toHaveLength(274);
     expect(widths(0).at(-1)).toBe(112);
     expect(widths(1)).toEqual([256, 17]);
@@ -127,12 +166,27 @@ describe("tile paths", () => {
   });
 
   test("growing publishes only what changed", () => {
-    expect(tilesAdded(254, 257).map(tilePath)).toEqual(["tile/entries/000", "tile/entries/001.p/1", "tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1"]);
+    expect(tilesAdded(254, 257).map(tilePath)).toEqual([
+      "tile/entries/000",
+      "tile/entries/001.p/1",
+      "tile/0/000",
+      "tile/0/001.p/1",
+      "tile/1/000.p/1",
+    ]);
     expect(tilesAdded(257, 258).map(tilePath)).toEqual(["tile/entries/001.p/2", "tile/0/001.p/2"]);
     expect(tilesAdded(258, 258)).toEqual([]);
   });
 
-  test.each(["tile/0/../../secret", "tile/0/000.p/256", "tile/0/000.p/0", "tile/64/000", "tile/00/000", "checkpoint", "tile/0/1", "tile/0/000\n"])("%j is no tile", (path) => {
+  test.each([
+    "tile/0/../../secret",
+    "tile/0/000.p/256",
+    "tile/0/000.p/0",
+    "tile/64/000",
+    "tile/00/000",
+    "checkpoint",
+    "tile/0/1",
+    "tile/0/000\n",
+  ])("%j is no tile", (path) => {
     expect(isTilePath(path)).toBe(false);
   });
 });

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import {
-  EMPTY_ROOT, consistencyPath, growing, inclusionPath, isConsistent, leafHash, nodeHash, nodesCompletedBy, rootAt, rootFromInclusion,
+  EMPTY_ROOT,
+  consistencyPath,
+  growing,
+  inclusionPath,
+  isConsistent,
+  leafHash,
+  nodeHash,
+  nodesCompletedBy,
+  rootAt,
+  rootFromInclusion,
   type NodeAt,
 } from "./merkle.ts";
 
@@ -83,13 +92,18 @@ describe("consistency", () => {
     for (let second = 0; second < LARGEST; second += 1) {
       for (let first = 0; first <= second; first += 1) {
         const path = consistencyPath(first, second, nodeAt);
-        expect(isConsistent({ size: first, root: rootOf(first) }, { size: second, root: rootOf(second) }, path)).toBe(true);
+        expect(isConsistent({ size: first, root: rootOf(first) }, { size: second, root: rootOf(second) }, path)).toBe(
+          true,
+        );
       }
     }
   });
 
   test("another beginning, another end or an altered path is refused", () => {
-    const [first, second] = [{ size: 37, root: rootOf(37) }, { size: 100, root: rootOf(100) }];
+    const [first, second] = [
+      { size: 37, root: rootOf(37) },
+      { size: 100, root: rootOf(100) },
+    ];
     const path = consistencyPath(37, 100, nodeAt);
     expect(isConsistent(first, second, path)).toBe(true);
     expect(isConsistent({ ...first, root: rootOf(36) }, second, path)).toBe(false);

@@ -82,7 +82,10 @@ export function consistencyPath(first: number, second: number, nodeAt: NodeAt): 
 
 /** The root that the path leads to, or undefined where its length does not fit the index and size. */
 export function rootFromInclusion(
-  leaf: Buffer, index: number, size: number, path: readonly Buffer[],
+  leaf: Buffer,
+  index: number,
+  size: number,
+  path: readonly Buffer[],
 ): Buffer | undefined {
   if (index < 0 || index >= size) return undefined;
   let [at, last, root] = [index, size - 1, leaf];
@@ -125,7 +128,11 @@ export function isConsistent(first: Tree, second: Tree, path: readonly Buffer[])
   return last === 0 && oldRoot.equals(first.root) && newRoot.equals(second.root);
 }
 
-export type Growing = { readonly add: (leaf: Buffer) => void; readonly size: () => number; readonly root: () => Buffer };
+export type Growing = {
+  readonly add: (leaf: Buffer) => void;
+  readonly size: () => number;
+  readonly root: () => Buffer;
+};
 
 /** A tree of which only the right edge is kept: enough for the root of everything added so far. */
 export function growing(): Growing {

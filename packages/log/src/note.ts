@@ -34,10 +34,12 @@ export function parseVkey(text: string): Verifier {
   const parts = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim());
   const [, name, id, encoded] = parts ?? [];
   const key = encoded === undefined ? undefined : fromBase64(encoded);
-  if (name === undefined || id === undefined || key === undefined) throw new TypeError("not a verifier key: expected <name>+<8 hex digits>+<base64>");
+  if (name === undefined || id === undefined || key === undefined)
+    throw new TypeError("not a verifier key: expected <name>+<8 hex digits>+<base64>");
   if (key.length !== 33 || key[0] !== ED25519) throw new TypeError(`the verifier key of ${name} is not an Ed25519 key`);
   const publicKey = key.subarray(1);
-  if (keyId(name, publicKey).toString("hex") !== id) throw new TypeError(`the verifier key of ${name} is damaged: its id does not fit its bytes`);
+  if (keyId(name, publicKey).toString("hex") !== id)
+    throw new TypeError(`the verifier key of ${name} is damaged: its id does not fit its bytes`);
   return {
     name,
     id: Buffer.from(id, "hex"),
@@ -63,12 +65,16 @@ function checkSignatures(text: string, lines: readonly string[], verifier: Verif
   for (const line of lines) {
     const [, name, encoded] = /^— ([^\s+]+) ([A-Za-z0-9+/=]+)$/u.exec(line) ?? [];
     const signature = encoded === undefined ? undefined : fromBase64(encoded);
-    if (name === undefined || signature === undefined || signature.length < 5) return refused("a signature line is malformed");
+    if (name === undefined || signature === undefined || signature.length < 5)
+      return refused("a signature line is malformed");
     if (name !== verifier.name || !signature.subarray(0, 4).equals(verifier.id)) continue;
-    if (!verify(null, Buffer.from(text), verifier.key, signature.subarray(4))) return refused(`the signature of ${name} is wrong`);
+    if (!verify(null, Buffer.from(text), verifier.key, signature.subarray(4)))
+      return refused(`the signature of ${name} is wrong`);
     good = true;
   }
-  return good ? { outcome: "verified", text } : refused(`the note is not signed by the key ${verifier.id.toString("hex")} of ${verifier.name}`);
+  return good
+    ? { outcome: "verified", text }
+    : refused(`the note is not signed by the key ${verifier.id.toString("hex")} of ${verifier.name}`);
 }
 
 export function refused(because: string): Refused {

@@ -17,7 +17,8 @@ export function openPositions(): Positions {
       const { topic, partition } = entry;
       const expected = next.get(`${topic}/${partition}`)?.next ?? 0;
       if (entry.offset !== expected) return `it has offset ${entry.offset} where ${expected} must follow`;
-      if (entry.kind === "gap" ? nextOffset(entry) <= entry.offset : entry.gapUntil !== null) return "its end does not fit its kind";
+      if (entry.kind === "gap" ? nextOffset(entry) <= entry.offset : entry.gapUntil !== null)
+        return "its end does not fit its kind";
       next.set(`${topic}/${partition}`, { topic, partition, next: nextOffset(entry) });
       return undefined;
     },

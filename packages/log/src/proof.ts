@@ -13,7 +13,9 @@ const HEADER = "c2sp.org/tlog-proof@v1";
 const PATH_HASHES_MAX = 63;
 
 export function formatProof({ index, path, checkpoint }: Proof): string {
-  return [HEADER, `index ${index}`, ...path.map((hash) => hash.toString("base64")), "", checkpoint.toString()].join("\n");
+  return [HEADER, `index ${index}`, ...path.map((hash) => hash.toString("base64")), "", checkpoint.toString()].join(
+    "\n",
+  );
 }
 
 export function parseProof(text: string): Proof | undefined {
@@ -25,7 +27,11 @@ export function parseProof(text: string): Proof | undefined {
   if (header !== HEADER || index === undefined || lines.length > PATH_HASHES_MAX) return undefined;
   const path = lines.map(fromBase64).filter((hash) => hash?.length === HASH_BYTES);
   if (path.length !== lines.length) return undefined;
-  return { index: Number(index), path: path.filter((hash) => hash !== undefined), checkpoint: Buffer.from(text.slice(split + 2)) };
+  return {
+    index: Number(index),
+    path: path.filter((hash) => hash !== undefined),
+    checkpoint: Buffer.from(text.slice(split + 2)),
+  };
 }
 
 export function checkProof(text: string, entry: Uint8Array, verifier: Verifier): Proven | Refused {
@@ -34,6 +40,7 @@ export function checkProof(text: string, entry: Uint8Array, verifier: Verifier):
   const checkpoint = openCheckpoint(proof.checkpoint, verifier);
   if (checkpoint.outcome === "refused") return checkpoint;
   const root = rootFromInclusion(leafHash(entry), proof.index, checkpoint.size, proof.path);
-  if (root === undefined || !root.equals(checkpoint.root)) return refused(`the entry is not entry ${proof.index} of the log of ${checkpoint.size} entries`);
+  if (root === undefined || !root.equals(checkpoint.root))
+    return refused(`the entry is not entry ${proof.index} of the log of ${checkpoint.size} entries`);
   return { outcome: "proven", index: proof.index, size: checkpoint.size };
 }

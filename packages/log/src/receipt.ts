@@ -20,7 +20,12 @@ export type Receipt = {
 };
 
 /** The record as the holder of the receipt knows it. */
-export type Held = { readonly topic: string; readonly partition: number; readonly offset: number; readonly value: Uint8Array | null };
+export type Held = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly value: Uint8Array | null;
+};
 export type Receipted = { readonly outcome: "receipted"; readonly index: number; readonly size: number };
 
 /** Believes nothing that the answer says beside the proof: only the entry's own bytes, the pinned key and the record in hand. */
@@ -31,7 +36,9 @@ export function checkReceipt(receipt: unknown, held: Held, verifier: Verifier): 
   const proven = checkProof(proof, bytes, verifier);
   if (proven.outcome === "refused") return proven;
   const difference = differs(readEntry(bytes), held);
-  return difference === undefined ? { outcome: "receipted", index: proven.index, size: proven.size } : refused(difference);
+  return difference === undefined
+    ? { outcome: "receipted", index: proven.index, size: proven.size }
+    : refused(difference);
 }
 
 function differs(entry: AuditEntry | undefined, held: Held): string | undefined {

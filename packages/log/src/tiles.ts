@@ -15,7 +15,9 @@ export function tilePath({ level, index, width }: Tile): string {
 
 /** Whether a requested path is one that tilePath can spell: nothing else may be read from disk. */
 export function isTilePath(path: string): boolean {
-  const [, level, width] = /^tile\/(entries|[0-9]|[1-5][0-9]|6[0-3])\/(?:x[0-9]{3}\/){0,5}[0-9]{3}(?:\.p\/([1-9][0-9]{0,2}))?$/.exec(path) ?? [];
+  const [, level, width] =
+    /^tile\/(entries|[0-9]|[1-5][0-9]|6[0-3])\/(?:x[0-9]{3}\/){0,5}[0-9]{3}(?:\.p\/([1-9][0-9]{0,2}))?$/.exec(path) ??
+    [];
   return level !== undefined && (width === undefined || Number(width) < TILE_WIDTH);
 }
 
@@ -43,12 +45,15 @@ function rowAdded(level: number | "entries", from: number, until: number): Tile[
 }
 
 export function encodeBundle(entries: readonly Uint8Array[]): Buffer {
-  return Buffer.concat(entries.flatMap((entry) => {
-    if (entry.length > ENTRY_BYTES_MAX) throw new RangeError(`an entry of ${entry.length} bytes does not fit a bundle`);
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(entry.length);
-    return [length, entry];
-  }));
+  return Buffer.concat(
+    entries.flatMap((entry) => {
+      if (entry.length > ENTRY_BYTES_MAX)
+        throw new RangeError(`an entry of ${entry.length} bytes does not fit a bundle`);
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(entry.length);
+      return [length, entry];
+    }),
+  );
 }
 
 /** Up to `count` entries; undefined where the bytes end inside an entry. */

@@ -9,7 +9,12 @@ export type Story = {
   readonly take: (bytes: Buffer, index: number, path: string) => Promise<string>;
   /** The first entry that cannot be right. */
   readonly wrong: () => Broken | undefined;
-  readonly told: () => { readonly records: number; readonly gaps: readonly Gap[]; readonly valuesChecked: number; readonly positions: readonly Position[] };
+  readonly told: () => {
+    readonly records: number;
+    readonly gaps: readonly Gap[];
+    readonly valuesChecked: number;
+    readonly positions: readonly Position[];
+  };
 };
 
 export function openStory(values: ReadValue | undefined): Story {
@@ -24,7 +29,8 @@ export function openStory(values: ReadValue | undefined): Story {
       if (commit === null || commit === undefined) continue;
       const value = await values(commit);
       if (value === undefined) return `its value ${commit.toString("hex")} is not in the store`;
-      if (commitTo(value)?.equals(commit) !== true) return `the stored value is not the one it commits to (${commit.toString("hex")})`;
+      if (commitTo(value)?.equals(commit) !== true)
+        return `the stored value is not the one it commits to (${commit.toString("hex")})`;
       valuesChecked += 1;
     }
     return undefined;
@@ -34,13 +40,24 @@ export function openStory(values: ReadValue | undefined): Story {
     take: async (bytes, index, path) => {
       const entry = readEntry(bytes);
       if (entry === undefined) {
-        wrong ??= { outcome: "broken", where: `entry ${index} in ${path}`, because: "it cannot be decoded as an entry" };
+        wrong ??= {
+          outcome: "broken",
+          where: `entry ${index} in ${path}`,
+          because: "it cannot be decoded as an entry",
+        };
         return `entry ${index}`;
       }
       const name = `entry ${index} (${entry.topic}/${entry.partition}/${entry.offset})`;
-      if (entry.kind === "gap") gaps.push({ topic: entry.topic, partition: entry.partition, offset: entry.offset, until: entry.gapUntil ?? 0, index });
+      if (entry.kind === "gap")
+        gaps.push({
+          topic: entry.topic,
+          partition: entry.partition,
+          offset: entry.offset,
+          until: entry.gapUntil ?? 0,
+          index,
+        });
       else records += 1;
-      const because = positions.take(entry) ?? await valuesWrong(entry);
+      const because = positions.take(entry) ?? (await valuesWrong(entry));
       if (because !== undefined) wrong ??= { outcome: "broken", where: `${name} in ${path}`, because };
       return name;
     },

@@ -16,7 +16,8 @@ export function recordLeaf(record: Raw, recordedAt: number): Leaf {
   const entry = recordEntry(record, recordedAt);
   const bytes = encodeEntry(entry);
   const values = record.value === null ? [] : [record.value];
-  if (bytes.length <= ENTRY_BYTES_MAX && !entry.headers.some(({ name }) => name === WHOLE_HEADER)) return { entry, bytes, values };
+  if (bytes.length <= ENTRY_BYTES_MAX && !entry.headers.some(({ name }) => name === WHOLE_HEADER))
+    return { entry, bytes, values };
   const short: AuditEntry = { ...entry, key: null, headers: [{ name: WHOLE_HEADER, value: sha256(bytes) }] };
   return { entry: short, bytes: encodeEntry(short), values: [...values, bytes] };
 }

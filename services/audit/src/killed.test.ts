@@ -10,23 +10,31 @@ import { SIGNER, openLog, readFrom, temporaryFolder } from "./testing.ts";
 const ROUNDS = 12;
 const LOOP = fileURLToPath(new URL("append-loop.ts", import.meta.url));
 
-test("a writer that is killed at any moment leaves a log that verifies, and a store that is never behind it", { timeout: 120_000 }, async () => {
-  using folder = temporaryFolder();
-  let before = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const milliseconds = Math.floor(Math.random() * 150);
-    const child = spawn(process.execPath, [LOOP, folder.path, String(before)], { stdio: ["ignore", "pipe", "inherit"] });
-    const exited = once(child, "exit");
-    await Promise.race([once(child.stdout, "data"), exited]);
-    await delay(milliseconds);
-    child.kill("SIGKILL");
-    expect(await exited, `round ${round}, killed after ${milliseconds} ms`).toEqual([null, "SIGKILL"]);
-    const verdict = await verifyLog({ read: readFrom(folder.path), vkey: SIGNER.vkey });
-    using log = openLog(folder.path);
-    expect(log.store.size()).toBeGreaterThanOrEqual(log.publisher.latest().size);
-    expect(checkStore(log.store)).toBeUndefined();
-    expect(verdict.outcome, `round ${round}, killed after ${milliseconds} ms: ${JSON.stringify(verdict)}`).toBe(log.publisher.latest().size === 0 ? "nothing" : "verified");
-    before = log.store.size();
-  }
-  expect(before).toBeGreaterThan(0);
-});
+test(
+  "a writer that is killed at any moment leaves a log that verifies, and a store that is never behind it",
+  { timeout: 120_000 },
+  async () => {
+    using folder = temporaryFolder();
+    let before = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const milliseconds = Math.floor(Math.random() * 150);
+      const child = spawn(process.execPath, [LOOP, folder.path, String(before)], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const exited = once(child, "exit");
+      await Promise.race([once(child.stdout, "data"), exited]);
+      await delay(milliseconds);
+      child.kill("SIGKILL");
+      expect(await exited, `round ${round}, killed after ${milliseconds} ms`).toEqual([null, "SIGKILL"]);
+      const verdict = await verifyLog({ read: readFrom(folder.path), vkey: SIGNER.vkey });
+      using log = openLog(folder.path);
+      expect(log.store.size()).toBeGreaterThanOrEqual(log.publisher.latest().size);
+      expect(checkStore(log.store)).toBeUndefined();
+      expect(verdict.outcome, `round ${round}, killed after ${milliseconds} ms: ${JSON.stringify(verdict)}`).toBe(
+        log.publisher.latest().size === 0 ? "nothing" : "verified",
+      );
+      before = log.store.size();
+    }
+    expect(before).toBeGreaterThan(0);
+  },
+);

@@ -1,8 +1,20 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
-  CHECKPOINT_PATH, TILE_WIDTH, encodeBundle, encodeTile, leafHash, openCheckpoint, parseVkey, rootAt, signCheckpoint, tilePath, tilesAdded,
-  type Signer, type Tile, type Tree,
+  CHECKPOINT_PATH,
+  TILE_WIDTH,
+  encodeBundle,
+  encodeTile,
+  leafHash,
+  openCheckpoint,
+  parseVkey,
+  rootAt,
+  signCheckpoint,
+  tilePath,
+  tilesAdded,
+  type Signer,
+  type Tile,
+  type Tree,
 } from "@holdfast/log";
 import { readIfThere, writeDurably } from "./durable.ts";
 import type { Store } from "./store.ts";
@@ -42,13 +54,29 @@ function openLatest(parts: PublisherParts): Checkpointed {
   const size = store.size();
   const bytes = readIfThere(join(folder, CHECKPOINT_PATH));
   if (bytes === undefined) {
-    if (size > 0 || existsSync(join(folder, "tile"))) throw refusal(`the checkpoint in ${folder} is missing, although the log has begun (${size} entries in the store)`, "Put the newest copy of the checkpoint back");
+    if (size > 0 || existsSync(join(folder, "tile")))
+      throw refusal(
+        `the checkpoint in ${folder} is missing, although the log has begun (${size} entries in the store)`,
+        "Put the newest copy of the checkpoint back",
+      );
     return signed(parts, 0);
   }
   const checkpoint = openCheckpoint(bytes, parseVkey(signer.vkey));
-  if (checkpoint.outcome === "refused") throw refusal(`the checkpoint in ${folder} is not this log's: ${checkpoint.because}`, "Put the right checkpoint or the right signing key back");
-  if (size < checkpoint.size) throw refusal(`the store has ${size} entries, and the checkpoint covers ${checkpoint.size}: the store was restored from a backup, or commits were lost`, "Bring back the newer store");
-  if (!rootAt(checkpoint.size, store.nodeAt).equals(checkpoint.root)) throw refusal(`the first ${checkpoint.size} entries of the store are not those that the checkpoint covers: the store was changed`, "Keep both for the investigation and bring back a store that fits");
+  if (checkpoint.outcome === "refused")
+    throw refusal(
+      `the checkpoint in ${folder} is not this log's: ${checkpoint.because}`,
+      "Put the right checkpoint or the right signing key back",
+    );
+  if (size < checkpoint.size)
+    throw refusal(
+      `the store has ${size} entries, and the checkpoint covers ${checkpoint.size}: the store was restored from a backup, or commits were lost`,
+      "Bring back the newer store",
+    );
+  if (!rootAt(checkpoint.size, store.nodeAt).equals(checkpoint.root))
+    throw refusal(
+      `the first ${checkpoint.size} entries of the store are not those that the checkpoint covers: the store was changed`,
+      "Keep both for the investigation and bring back a store that fits",
+    );
   return { size: checkpoint.size, root: checkpoint.root, bytes };
 }
 
@@ -62,16 +90,25 @@ function signed({ folder, store, signer }: PublisherParts, size: number): Checkp
 /** A published file never changes; writing the same again after a crash is harmless. */
 function writeOnce(path: string, bytes: Buffer): void {
   const existing = readIfThere(path);
-  if (existing !== undefined && !existing.equals(bytes)) throw refusal(`${path} was published with other content than the store gives now`, "Find out which of the two was changed");
+  if (existing !== undefined && !existing.equals(bytes))
+    throw refusal(
+      `${path} was published with other content than the store gives now`,
+      "Find out which of the two was changed",
+    );
   writeDurably(path, bytes);
 }
 
 function tileBytes({ level, index, width }: Tile, store: Store): Buffer {
   const start = index * TILE_WIDTH;
-  if (level !== "entries") return encodeTile(Array.from({ length: width }, (_, i) => store.nodeAt(level * LEVELS_PER_TILE, start + i)));
+  if (level !== "entries")
+    return encodeTile(Array.from({ length: width }, (_, i) => store.nodeAt(level * LEVELS_PER_TILE, start + i)));
   const entries = store.entries(start, start + width);
   for (const [at, entry] of entries.entries()) {
-    if (!leafHash(entry).equals(store.nodeAt(0, start + at))) throw refusal(`entry ${start + at} of the store was changed after it was recorded`, "Bring back a store that was not changed");
+    if (!leafHash(entry).equals(store.nodeAt(0, start + at)))
+      throw refusal(
+        `entry ${start + at} of the store was changed after it was recorded`,
+        "Bring back a store that was not changed",
+      );
   }
   return encodeBundle(entries);
 }

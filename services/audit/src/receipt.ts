@@ -5,7 +5,11 @@ import type { Store } from "./store.ts";
 export type Asked = { readonly topic: string; readonly partition: number; readonly offset: number };
 
 /** undefined until a durable checkpoint covers the record. */
-export function makeReceipt({ topic, partition, offset }: Asked, store: Store, checkpoint: Checkpointed): Receipt | undefined {
+export function makeReceipt(
+  { topic, partition, offset }: Asked,
+  store: Store,
+  checkpoint: Checkpointed,
+): Receipt | undefined {
   const index = store.indexOf(topic, partition, offset);
   if (index === undefined || index >= checkpoint.size) return undefined;
   const [bytes] = store.entries(index, index + 1);

@@ -1,6 +1,15 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Raw } from "@holdfast/bus";
-import { leafHash, nextOffset, nodesCompletedBy, readEntry, sha256, type Gap, type NodeAt, type Position } from "@holdfast/log";
+import {
+  leafHash,
+  nextOffset,
+  nodesCompletedBy,
+  readEntry,
+  sha256,
+  type Gap,
+  type NodeAt,
+  type Position,
+} from "@holdfast/log";
 import { gapLeaf, isSameRecord, recordLeaf, type Leaf } from "./entries.ts";
 import { bytesOf, integerOf, textOf } from "./rows.ts";
 
@@ -18,7 +27,12 @@ export type Store = Disposable & {
   readonly positions: () => readonly Position[];
   readonly database: DatabaseSync;
 };
-export type Appended = { readonly size: number; readonly appended: number; readonly repeated: number; readonly gaps: readonly Gap[] };
+export type Appended = {
+  readonly size: number;
+  readonly appended: number;
+  readonly repeated: number;
+  readonly gaps: readonly Gap[];
+};
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS leaf (
@@ -33,7 +47,10 @@ ${["leaf", "node", "value"].map(appendOnly).join("")}`;
 
 function appendOnly(table: string): string {
   return ["UPDATE", "DELETE"]
-    .map((change) => `CREATE TRIGGER IF NOT EXISTS ${table}_no_${change.toLowerCase()} BEFORE ${change} ON ${table} BEGIN SELECT RAISE(ABORT, 'append-only'); END;\n`)
+    .map(
+      (change) =>
+        `CREATE TRIGGER IF NOT EXISTS ${table}_no_${change.toLowerCase()} BEFORE ${change} ON ${table} BEGIN SELECT RAISE(ABORT, 'append-only'); END;\n`,
+    )
     .join("");
 }
 
@@ -77,13 +94,20 @@ function selects(database: DatabaseSync): Selects {
       const row = value.get(hash);
       return row === undefined ? undefined : bytesOf(row, "bytes");
     },
-    positions: () => positions.all().map((row) => ({ topic: textOf(row, "topic"), partition: integerOf(row, "part"), next: integerOf(row, "next") })),
+    positions: () =>
+      positions.all().map((row) => ({
+        topic: textOf(row, "topic"),
+        partition: integerOf(row, "part"),
+        next: integerOf(row, "next"),
+      })),
   };
 }
 
 function openWriter(database: DatabaseSync, select: Selects): Store["append"] {
   const insert = openInserts(database, select);
-  const savePosition = database.prepare("INSERT INTO pos (topic, part, next) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next");
+  const savePosition = database.prepare(
+    "INSERT INTO pos (topic, part, next) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
+  );
   let stoppedBy: unknown;
 
   function appendAll(batch: readonly Raw[], recordedAt: number): Appended {
@@ -110,12 +134,17 @@ function openWriter(database: DatabaseSync, select: Selects): Store["append"] {
       }
       add(recordLeaf(record, recordedAt));
     }
-    for (const [key, { topic, partition }] of new Map(batch.map((record) => [keyOf(record), record]))) savePosition.run(topic, partition, next.get(key) ?? 0);
+    for (const [key, { topic, partition }] of new Map(batch.map((record) => [keyOf(record), record])))
+      savePosition.run(topic, partition, next.get(key) ?? 0);
     return { size, appended: size - first, repeated, gaps };
   }
 
   return (batch, recordedAt) => {
-    if (stoppedBy !== undefined) throw new Error("the log has stopped after an earlier error and takes no more records: start the service again once that error is understood", { cause: stoppedBy });
+    if (stoppedBy !== undefined)
+      throw new Error(
+        "the log has stopped after an earlier error and takes no more records: start the service again once that error is understood",
+        { cause: stoppedBy },
+      );
     try {
       database.exec("BEGIN IMMEDIATE");
       const appended = appendAll(batch, recordedAt);
@@ -130,7 +159,9 @@ function openWriter(database: DatabaseSync, select: Selects): Store["append"] {
 }
 
 function openInserts(database: DatabaseSync, { nodeAt }: Selects): (leaf: Leaf, index: number) => void {
-  const insertLeaf = database.prepare("INSERT INTO leaf (idx, topic, part, off, entry, hash) VALUES (?, ?, ?, ?, ?, ?)");
+  const insertLeaf = database.prepare(
+    "INSERT INTO leaf (idx, topic, part, off, entry, hash) VALUES (?, ?, ?, ?, ?, ?)",
+  );
   const insertNode = database.prepare("INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)");
   const insertValue = database.prepare("INSERT INTO value (hash, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING");
   return ({ entry, bytes, values }, index) => {
@@ -150,8 +181,8 @@ function requireSame(record: Raw, { indexOf, entries }: Selects): void {
   if (recorded?.kind === "record" && isSameRecord(recorded, record)) return;
   throw new Error(
     `${topic}/${partition}/${offset} came again with other content than was recorded` +
-    `${index === undefined ? " (as missing)" : ` (entry ${index})`}: the topic was recreated, cut or changed. ` +
-    "The log stops so that nothing is lost; find out who changed the topic before starting it again.",
+      `${index === undefined ? " (as missing)" : ` (entry ${index})`}: the topic was recreated, cut or changed. ` +
+      "The log stops so that nothing is lost; find out who changed the topic before starting it again.",
   );
 }
 
