@@ -26,7 +26,12 @@ function handler(checks: ReadonlyMap<string, Check>, metrics: Metrics): RequestL
   };
 }
 
-async function answer(url: string, res: ServerResponse, checks: ReadonlyMap<string, Check>, metrics: Metrics): Promise<void> {
+async function answer(
+  url: string,
+  res: ServerResponse,
+  checks: ReadonlyMap<string, Check>,
+  metrics: Metrics,
+): Promise<void> {
   switch (url.replace(/\?.*$/, "")) {
     case "/healthz":
       return said(res, "application/json", JSON.stringify({ status: "alive" }));
@@ -51,7 +56,9 @@ async function failuresOf(checks: ReadonlyMap<string, Check>): Promise<readonly 
 
 async function failureOf(name: string, check: Check): Promise<string | undefined> {
   try {
-    await within(CHECK_MS_MAX, `${name} did not answer within ${CHECK_MS_MAX / 1000} s.`, async (signal) => check(signal));
+    await within(CHECK_MS_MAX, `${name} did not answer within ${CHECK_MS_MAX / 1000} s.`, async (signal) =>
+      check(signal),
+    );
     return undefined;
   } catch (error) {
     return sentenceOf(error);

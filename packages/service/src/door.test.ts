@@ -6,7 +6,12 @@ import { openLog } from "./log.ts";
 import { openMetrics } from "./metrics.ts";
 
 const log = openLog({ service: "test", level: "error", to: { write: () => undefined } });
-const place = (port = 0) => ({ host: "127.0.0.1", port, portSetting: "HOLDFAST_INTAKE_PORT", hostSetting: "HOLDFAST_INTAKE_HOST" });
+const place = (port = 0) => ({
+  host: "127.0.0.1",
+  port,
+  portSetting: "HOLDFAST_INTAKE_PORT",
+  hostSetting: "HOLDFAST_INTAKE_HOST",
+});
 
 test("a port in use is named, with the setting that moves it", async () => {
   await using door = await listen((_, res) => res.end(), place());
@@ -16,7 +21,9 @@ test("a port in use is named, with the setting that moves it", async () => {
 });
 
 test("an address that this machine does not have is named, with the setting that moves it", async () => {
-  await expect(listen((_, res) => res.end(), { ...place(), host: "192.0.2.1" })).rejects.toThrow(/has no address 192\.0\.2\.1\. Set HOLDFAST_INTAKE_HOST/);
+  await expect(listen((_, res) => res.end(), { ...place(), host: "192.0.2.1" })).rejects.toThrow(
+    /has no address 192\.0\.2\.1\. Set HOLDFAST_INTAKE_HOST/,
+  );
 });
 
 test("a refusal is problem+json with a sentence", async () => {
@@ -24,7 +31,13 @@ test("a refusal is problem+json with a sentence", async () => {
   const answer = await fetch(door.url);
   expect(answer.status).toBe(413);
   expect(answer.headers.get("content-type")).toMatch(/^application\/problem\+json/);
-  expect(await answer.json()).toEqual({ type: "about:blank", title: "Payload Too Large", status: 413, detail: "Too much.", most: 3 });
+  expect(await answer.json()).toEqual({
+    type: "about:blank",
+    title: "Payload Too Large",
+    status: 413,
+    detail: "Too much.",
+    most: 3,
+  });
 });
 
 test("an unexpected error says nothing of our insides", async () => {
@@ -38,7 +51,10 @@ test("an unexpected error says nothing of our insides", async () => {
   expect(broken.status).toBe(500);
   expect(await broken.text()).not.toMatch(/swordfish|door\.test/);
   const missing = await fetch(`${door.url}/nowhere`);
-  expect(await missing.json()).toMatchObject({ status: 404, detail: "There is nothing at GET /nowhere. The doors are few." });
+  expect(await missing.json()).toMatchObject({
+    status: 404,
+    detail: "There is nothing at GET /nowhere. The doors are few.",
+  });
 });
 
 test("ready is 503 with every sentence of what is not, and 200 once nothing is left", async () => {
@@ -52,7 +68,10 @@ test("ready is 503 with every sentence of what is not, and 200 once nothing is l
   });
   const before = await fetch(`${admin.url}/readyz`);
   expect(before.status).toBe(503);
-  expect(await before.json()).toMatchObject({ detail: "The bus is not writable. The views have not caught up.", notReady: ["The bus is not writable.", "The views have not caught up."] });
+  expect(await before.json()).toMatchObject({
+    detail: "The bus is not writable. The views have not caught up.",
+    notReady: ["The bus is not writable.", "The views have not caught up."],
+  });
   expect((await fetch(`${admin.url}/healthz`)).status).toBe(200);
   open.bus = open.views = true;
   expect((await fetch(`${admin.url}/readyz`)).status).toBe(200);

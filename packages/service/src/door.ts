@@ -10,7 +10,12 @@ const CLOSE_MS_MAX = 2_000;
 export type Door = AsyncDisposable & { readonly port: number; readonly url: string };
 
 /** Where a door opens, and the settings that move it. */
-export type Place = { readonly host: string; readonly port: number; readonly portSetting: string; readonly hostSetting: string };
+export type Place = {
+  readonly host: string;
+  readonly port: number;
+  readonly portSetting: string;
+  readonly hostSetting: string;
+};
 
 /** Resolves once the door is open. @throws with a sentence that names the setting to change. */
 export async function listen(app: RequestListener, place: Place): Promise<Door> {
@@ -22,9 +27,17 @@ export async function listen(app: RequestListener, place: Place): Promise<Door> 
 }
 
 /** Answers with `application/problem+json`: a sentence for whoever asked, and nothing of our insides. */
-export function problem(res: ServerResponse, status: number, sentence: string, extra: Readonly<Record<string, unknown>> = {}): void {
+export function problem(
+  res: ServerResponse,
+  status: number,
+  sentence: string,
+  extra: Readonly<Record<string, unknown>> = {},
+): void {
   const body = JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, detail: sentence, ...extra });
-  res.writeHead(status, { "content-type": "application/problem+json; charset=utf-8", "content-length": Buffer.byteLength(body) });
+  res.writeHead(status, {
+    "content-type": "application/problem+json; charset=utf-8",
+    "content-length": Buffer.byteLength(body),
+  });
   res.end(body);
 }
 
@@ -40,7 +53,13 @@ export function unexpected(log: Log): ErrorRequestHandler {
     if (status >= 500) log.error("a request failed", { method: req.method, path: req.path, error });
     else log.info("a request was malformed", { method: req.method, path: req.path, error });
     if (res.headersSent) return next(error);
-    problem(res, status, status >= 500 ? "Holdfast failed to answer this request; its log says why. Try again." : "This request cannot be read.");
+    problem(
+      res,
+      status,
+      status >= 500
+        ? "Holdfast failed to answer this request; its log says why. Try again."
+        : "This request cannot be read.",
+    );
   };
 }
 
@@ -57,7 +76,12 @@ function opened(server: Server, { host, port, portSetting, hostSetting }: Place)
         EACCES: `Port ${port} needs rights that this process does not have. Set ${portSetting} to a port above 1023 and start again.`,
         EADDRNOTAVAIL: `This machine has no address ${host}. Set ${hostSetting} to one that it has, for example 127.0.0.1, and start again.`,
       };
-      failed(new Error(says[cause.code ?? ""] ?? `The door at ${host}:${port} cannot be opened (${sentenceOf(cause)}). See ${hostSetting} and ${portSetting}.`));
+      failed(
+        new Error(
+          says[cause.code ?? ""] ??
+            `The door at ${host}:${port} cannot be opened (${sentenceOf(cause)}). See ${hostSetting} and ${portSetting}.`,
+        ),
+      );
     });
     server.listen(port, host, done);
   });

@@ -6,5 +6,12 @@ export { retrying, sleep, within } from "./retry.ts";
 export { runService, type Running } from "./run.ts";
 export { readSecret } from "./secrets.ts";
 export { environmentOf, readSettings, type Settings } from "./settings.ts";
-export { SERVICES, SETTINGS, type Process, type ServiceName, type Setting, type SettingName } from "./settings-table.ts";
+export {
+  SERVICES,
+  SETTINGS,
+  type Process,
+  type ServiceName,
+  type Setting,
+  type SettingName,
+} from "./settings-table.ts";
 export { VERSION } from "./version.ts";

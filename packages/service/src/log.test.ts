@@ -31,7 +31,13 @@ test("an error is written with its causes, and with its stack only when debuggin
 });
 
 test("a person reads one plain line, in which control characters are visible", () => {
-  const line = JSON.stringify({ level: "info", time: "2026-11-22T03:02:01.000Z", service: "intake", msg: "accepted\u001b[2J", alerts: 3 });
+  const line = JSON.stringify({
+    level: "info",
+    time: "2026-11-22T03:02:01.000Z",
+    service: "intake",
+    msg: "accepted\u001b[2J",
+    alerts: 3,
+  });
   expect(plainLine(line)).toBe("03:02:01 intake   info  accepted\\x1b[2J alerts=3");
   expect(plainLine("not of the log\n")).toBe("not of the log");
 });

@@ -8,7 +8,18 @@ export type Log = { readonly debug: Say; readonly info: Say; readonly warn: Say;
 export type LogLevel = keyof Log;
 
 /** Names under which no value is ever written, at the top of the facts and one level below. */
-const SECRETS = ["token", "authorization", "password", "secret", "apiKey", "privateKey", "cookie", "ANTHROPIC_API_KEY", "HOLDFAST_TOKEN", "HOLDFAST_INTAKE_TOKEN"];
+const SECRETS = [
+  "token",
+  "authorization",
+  "password",
+  "secret",
+  "apiKey",
+  "privateKey",
+  "cookie",
+  "ANTHROPIC_API_KEY",
+  "HOLDFAST_TOKEN",
+  "HOLDFAST_INTAKE_TOKEN",
+];
 const CAUSES_MAX = 8;
 
 type Options = { readonly service: string; readonly level: LogLevel; readonly to: DestinationStream };
@@ -21,7 +32,9 @@ export function openLog({ service, level, to }: Options): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" },
-      serializers: { error: (error: unknown) => ({ says: sentenceOf(error), ...(level === "debug" && { stack: stackOf(error) }) }) },
+      serializers: {
+        error: (error: unknown) => ({ says: sentenceOf(error), ...(level === "debug" && { stack: stackOf(error) }) }),
+      },
     },
     to,
   );
@@ -44,7 +57,9 @@ export function plainLine(line: string): string {
   if (entry === undefined) return line.trimEnd();
   const { time, level, service, msg, ...facts } = entry;
   const rest = Object.entries(facts).map(([name, value]) => `${name}=${shown(value)}`);
-  return visible([shown(time).slice(11, 19), shown(service).padEnd(8), shown(level).padEnd(5), shown(msg), ...rest].join(" "));
+  return visible(
+    [shown(time).slice(11, 19), shown(service).padEnd(8), shown(level).padEnd(5), shown(msg), ...rest].join(" "),
+  );
 }
 
 function shown(value: unknown): string {
@@ -74,5 +89,8 @@ function parsed(line: string): Facts | undefined {
 /** Control characters of what others wrote would move the reader's cursor. */
 function visible(text: string): string {
   // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }

@@ -6,8 +6,18 @@ type Name = `holdfast_${string}`;
 export type Metrics = {
   readonly counter: <L extends string = never>(name: Name, help: string, labels?: readonly L[]) => Counter<L>;
   /** @param collect called at each scrape: sets what is read rather than kept. */
-  readonly gauge: <L extends string = never>(name: Name, help: string, labels?: readonly L[], collect?: (gauge: Gauge<L>) => void | Promise<void>) => Gauge<L>;
-  readonly histogram: <L extends string = never>(name: Name, help: string, labels?: readonly L[], buckets?: readonly number[]) => Histogram<L>;
+  readonly gauge: <L extends string = never>(
+    name: Name,
+    help: string,
+    labels?: readonly L[],
+    collect?: (gauge: Gauge<L>) => void | Promise<void>,
+  ) => Gauge<L>;
+  readonly histogram: <L extends string = never>(
+    name: Name,
+    help: string,
+    labels?: readonly L[],
+    buckets?: readonly number[],
+  ) => Histogram<L>;
   readonly text: () => Promise<string>;
   readonly contentType: string;
 };
@@ -21,11 +31,23 @@ export function openMetrics(service: string): Metrics {
   const registers = [registry];
   return {
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
-    gauge: <L extends string>(name: Name, help: string, labels: readonly L[] = [], collect?: (gauge: Gauge<L>) => void | Promise<void>) => {
-      const gauge: Gauge<L> = new Gauge({ name, help, labelNames: [...labels], registers, ...(collect && { collect: () => collect(gauge) }) });
+    gauge: <L extends string>(
+      name: Name,
+      help: string,
+      labels: readonly L[] = [],
+      collect?: (gauge: Gauge<L>) => void | Promise<void>,
+    ) => {
+      const gauge: Gauge<L> = new Gauge({
+        name,
+        help,
+        labelNames: [...labels],
+        registers,
+        ...(collect && { collect: () => collect(gauge) }),
+      });
       return gauge;
     },
-    histogram: (name, help, labels = [], buckets = SECONDS) => new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers }),
+    histogram: (name, help, labels = [], buckets = SECONDS) =>
+      new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

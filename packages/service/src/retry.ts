@@ -11,10 +11,19 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   await wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
-type Persistence = { readonly signal: AbortSignal; readonly log: Log; readonly firstMs?: number; readonly mostMs?: number };
+type Persistence = {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly firstMs?: number;
+  readonly mostMs?: number;
+};
 
 /** Tries without end, with growing pauses, until it succeeds or is stopped. `what` completes "could not …". */
-export async function retrying<T>(what: string, attempt: (signal: AbortSignal) => Promise<T>, { signal, log, firstMs = FIRST_MS, mostMs = MOST_MS }: Persistence): Promise<T> {
+export async function retrying<T>(
+  what: string,
+  attempt: (signal: AbortSignal) => Promise<T>,
+  { signal, log, firstMs = FIRST_MS, mostMs = MOST_MS }: Persistence,
+): Promise<T> {
   for (let failures = 0; ; failures += 1) {
     signal.throwIfAborted();
     try {

@@ -15,18 +15,29 @@ let count = 0;
 function service(body: string, env: Record<string, string> = {}) {
   const file = join(folder, `service-${(count += 1)}.ts`);
   const index = new URL("./index.ts", import.meta.url).href;
-  writeFileSync(file, `import { runService } from "${index}";\nawait runService({ name: "intake", env: process.env }, async ({ stack, log, fatal, signal }) => {${body}});`);
-  const child = spawn(process.execPath, [file], { env: { HOLDFAST_INTAKE_ADMIN_PORT: "0", ...env }, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  writeFileSync(
+    file,
+    `import { runService } from "${index}";\nawait runService({ name: "intake", env: process.env }, async ({ stack, log, fatal, signal }) => {${body}});`,
+  );
+  const child = spawn(process.execPath, [file], {
+    env: { HOLDFAST_INTAKE_ADMIN_PORT: "0", ...env },
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
   children.push(child);
+  const { stderr } = child;
+  if (stderr === null) throw new Error("the pipe was asked for");
   let text = "";
-  child.stderr.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  stderr.on("data", (bytes: Buffer) => (text += bytes.toString()));
   const said = (what: string): Promise<void> =>
     new Promise((done) => {
       const look = (): void => void (text.includes(what) && done());
-      child.stderr.on("data", look);
+      stderr.on("data", look);
       look();
     });
-  const ended = Promise.all([once(child, "exit"), once(child.stderr, "end")]).then(([[code]]) => ({ code: Number(code), text }));
+  const ended = Promise.all([once(child, "exit"), once(stderr, "end")]).then(([[code]]) => ({
+    code: Number(code),
+    text,
+  }));
   return { child, said, ended };
 }
 
@@ -61,18 +72,23 @@ test("a start that fails closes what was open, and is one sentence without a sta
 test("an unknown setting stops the start with its sentence", async () => {
   const { code, text } = await service("", { HOLDFAST_DATTA: "x" }).ended;
   expect(code).toBe(1);
-  expect(text).toBe("holdfast intake cannot start. The setting HOLDFAST_DATTA does not exist. Did you mean HOLDFAST_DATA?\n");
+  expect(text).toBe(
+    "holdfast intake cannot start. The setting HOLDFAST_DATTA does not exist. Did you mean HOLDFAST_DATA?\n",
+  );
 });
 
 test("what fails in the background ends the service with its sentence", async () => {
-  const { code, text } = await service(`${CLOSES} setTimeout(() => fatal(new Error("the log file vanished")), 10);`).ended;
+  const { code, text } = await service(`${CLOSES} setTimeout(() => fatal(new Error("the log file vanished")), 10);`)
+    .ended;
   expect(code).toBe(1);
   expect(text).toContain("the log file vanished");
   expect(text).toContain("closed bus");
 });
 
 test("a stop while it is starting is a clean end", async () => {
-  const { child, said, ended } = service(`log.info("half way"); await new Promise((done, failed) => signal.addEventListener("abort", () => failed(signal.reason)));`);
+  const { child, said, ended } = service(
+    `log.info("half way"); await new Promise((done, failed) => signal.addEventListener("abort", () => failed(signal.reason)));`,
+  );
   await said("half way");
   child.kill("SIGTERM");
   expect(await ended).toMatchObject({ code: 0 });

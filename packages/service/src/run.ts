@@ -27,7 +27,10 @@ export type Running<P extends ServiceName> = {
 type Service<P extends ServiceName> = { readonly name: P; readonly env: NodeJS.ProcessEnv };
 
 /** Runs one service from its settings to its clean end. `start` returns once everything is under way. */
-export async function runService<P extends ServiceName>({ name, env }: Service<P>, start: (running: Running<P>) => Promise<void>): Promise<void> {
+export async function runService<P extends ServiceName>(
+  { name, env }: Service<P>,
+  start: (running: Running<P>) => Promise<void>,
+): Promise<void> {
   try {
     const settings = readSettings(name, env);
     const log = openLog({ service: name, level: levelOf(settings), to: standardError() });
@@ -40,7 +43,12 @@ export async function runService<P extends ServiceName>({ name, env }: Service<P
   setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
 }
 
-async function run<P extends ServiceName>(name: P, settings: Settings<P>, log: Log, start: (running: Running<P>) => Promise<void>): Promise<void> {
+async function run<P extends ServiceName>(
+  name: P,
+  settings: Settings<P>,
+  log: Log,
+  start: (running: Running<P>) => Promise<void>,
+): Promise<void> {
   const stop = new AbortController();
   const fatal = (error: unknown): void => {
     if (!stop.signal.aborted) log.error("this service ends, because something that it cannot mend failed", { error });
@@ -74,7 +82,9 @@ async function unwound(stack: AsyncDisposableStack, log: Log): Promise<void> {
     await within(UNWIND_MS_MAX, `closing took longer than ${UNWIND_MS_MAX / 1000} s`, async () => stack.disposeAsync());
     log.info("stopped");
   } catch (error) {
-    log.error("stopped, and not everything could be closed; what was under way is done again after the next start", { error });
+    log.error("stopped, and not everything could be closed; what was under way is done again after the next start", {
+      error,
+    });
     process.exitCode = 1;
   }
 }

@@ -21,7 +21,9 @@ test("a secret that a group may read is read: Kubernetes mounts them so", () => 
 
 test("a secret that everybody may read is refused, without being quoted", () => {
   const path = file("swordfish", 0o644);
-  expect(() => readSecret(path)).toThrow(`Every user of this machine can read the secret file ${path}. Run: chmod 600 ${path}`);
+  expect(() => readSecret(path)).toThrow(
+    `Every user of this machine can read the secret file ${path}. Run: chmod 600 ${path}`,
+  );
 });
 
 test("a missing and an empty secret are refused", () => {

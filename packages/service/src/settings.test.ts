@@ -27,7 +27,9 @@ describe("reading settings", () => {
 
   test("a default that names another setting follows it", () => {
     expect(readSettings("executor", { HOLDFAST_AUDIT_PORT: "7002" }).HOLDFAST_AUDIT_URL).toBe("http://127.0.0.1:7002");
-    expect(readSettings("approval", { HOLDFAST_DATA: "/var/holdfast" }).HOLDFAST_APPROVAL_KEY_FILE).toBe("/var/holdfast/secrets/approval.key");
+    expect(readSettings("approval", { HOLDFAST_DATA: "/var/holdfast" }).HOLDFAST_APPROVAL_KEY_FILE).toBe(
+      "/var/holdfast/secrets/approval.key",
+    );
   });
 
   test("the record is frozen, and holds nothing of another process", () => {
@@ -52,13 +54,21 @@ describe("a start is refused with one sentence", () => {
   };
 
   test("that guesses what an unknown name was meant to be", () => {
-    expect(refusal({ HOLDFAST_INTAKE_PROT: "1" })).toBe("The setting HOLDFAST_INTAKE_PROT does not exist. Did you mean HOLDFAST_INTAKE_PORT?");
-    expect(refusal({ HOLDFAST_DRY_RUN_EVERYTHING: "1" })).toBe("The setting HOLDFAST_DRY_RUN_EVERYTHING does not exist. Remove it; .env.example lists every setting.");
+    expect(refusal({ HOLDFAST_INTAKE_PROT: "1" })).toBe(
+      "The setting HOLDFAST_INTAKE_PROT does not exist. Did you mean HOLDFAST_INTAKE_PORT?",
+    );
+    expect(refusal({ HOLDFAST_DRY_RUN_EVERYTHING: "1" })).toBe(
+      "The setting HOLDFAST_DRY_RUN_EVERYTHING does not exist. Remove it; .env.example lists every setting.",
+    );
   });
 
   test("that says what a malformed value must be", () => {
-    expect(refusal({ HOLDFAST_INTAKE_PORT: "80801" })).toMatch(/^HOLDFAST_INTAKE_PORT must be a port, from 0 \(any free one\) to 65535, and is "80801"\./);
-    expect(refusal({ HOLDFAST_MODE: "acting" })).toMatch(/^HOLDFAST_MODE must be one of act, observe, and is "acting"\./);
+    expect(refusal({ HOLDFAST_INTAKE_PORT: "80801" })).toMatch(
+      /^HOLDFAST_INTAKE_PORT must be a port, from 0 \(any free one\) to 65535, and is "80801"\./,
+    );
+    expect(refusal({ HOLDFAST_MODE: "acting" })).toMatch(
+      /^HOLDFAST_MODE must be one of act, observe, and is "acting"\./,
+    );
     expect(refusal({ HOLDFAST_INTAKE_POLL: "yes" })).toMatch(/must be 1 or 0/);
     expect(refusal({ HOLDFAST_BUS: "kafka://one" })).toMatch(/must be embedded, or kafka:/);
     expect(refusal({ HOLDFAST_ALERTMANAGER_URL: "file:///etc/passwd" })).toMatch(/begins with http/);
@@ -79,12 +89,20 @@ describe("a start is refused with one sentence", () => {
 });
 
 describe("the environment of one process", () => {
-  const env = { ANTHROPIC_API_KEY: "sk-x", HOLDFAST_INTAKE_TOKEN: "0123456789abcdef", HOLDFAST_TOKEN: "mine", AWS_SECRET_ACCESS_KEY: "y", HOLDFAST_SANDBOX_PORT: "7090" };
+  const env = {
+    ANTHROPIC_API_KEY: "sk-x",
+    HOLDFAST_INTAKE_TOKEN: "0123456789abcdef",
+    HOLDFAST_TOKEN: "mine",
+    AWS_SECRET_ACCESS_KEY: "y",
+    HOLDFAST_SANDBOX_PORT: "7090",
+  };
 
   test("holds what it reads and nothing else", () => {
     expect(Object.keys(environmentOf("triage", env))).toContain("ANTHROPIC_API_KEY");
-    for (const process of ["intake", "policy", "approval", "executor", "audit", "sandbox"] as const) expect(Object.keys(environmentOf(process, env))).not.toContain("ANTHROPIC_API_KEY");
-    for (const process of ["triage", "policy", "approval", "executor", "audit"] as const) expect(Object.keys(environmentOf(process, env))).not.toContain("HOLDFAST_INTAKE_TOKEN");
+    for (const process of ["intake", "policy", "approval", "executor", "audit", "sandbox"] as const)
+      expect(Object.keys(environmentOf(process, env))).not.toContain("ANTHROPIC_API_KEY");
+    for (const process of ["triage", "policy", "approval", "executor", "audit"] as const)
+      expect(Object.keys(environmentOf(process, env))).not.toContain("HOLDFAST_INTAKE_TOKEN");
     expect(Object.keys(environmentOf("intake", env))).not.toContain("AWS_SECRET_ACCESS_KEY");
   });
 
@@ -98,11 +116,14 @@ describe("the table", () => {
   test("gives no secret a default", () => {
     const secrets = Object.entries(table).filter(([, { secret }]) => secret === true);
     expect(secrets.length).toBeGreaterThan(0);
-    for (const [name, { default: text, onSandbox }] of secrets) expect([name, text, onSandbox]).toEqual([name, undefined, undefined]);
+    for (const [name, { default: text, onSandbox }] of secrets)
+      expect([name, text, onSandbox]).toEqual([name, undefined, undefined]);
   });
 
   test("lets each signing key be read by its signer alone", () => {
-    const readers = Object.entries(table).filter(([name]) => name.endsWith("_KEY_FILE")).map(([name, { readBy }]) => [name, readBy.filter((process) => process !== "start")]);
+    const readers = Object.entries(table)
+      .filter(([name]) => name.endsWith("_KEY_FILE"))
+      .map(([name, { readBy }]) => [name, readBy.filter((process) => process !== "start")]);
     expect(Object.fromEntries(readers)).toEqual({
       HOLDFAST_POLICY_OPEN_KEY_FILE: ["policy"],
       HOLDFAST_POLICY_CLOSE_KEY_FILE: ["policy"],
@@ -114,6 +135,7 @@ describe("the table", () => {
 
   test("gives intake, approval and audit no credential of a cluster", () => {
     for (const process of ["intake", "approval", "audit"] as const)
-      for (const name of Object.keys(readSettings(process, {}))) expect(name).not.toMatch(/KUBECONFIG|SANDBOX_\w+_TOKEN/);
+      for (const name of Object.keys(readSettings(process, {})))
+        expect(name).not.toMatch(/KUBECONFIG|SANDBOX_\w+_TOKEN/);
   });
 });

@@ -41,7 +41,10 @@ function requireKnown(name: string): void {
   const [near] = Object.keys(TABLE)
     .map((known) => ({ known, distance: editsBetween(name, known) }))
     .toSorted((a, b) => a.distance - b.distance);
-  const hint = near !== undefined && near.distance <= NEAR ? `Did you mean ${near.known}?` : "Remove it; .env.example lists every setting.";
+  const hint =
+    near !== undefined && near.distance <= NEAR
+      ? `Did you mean ${near.known}?`
+      : "Remove it; .env.example lists every setting.";
   throw new Error(`The setting ${name} does not exist. ${hint}`);
 }
 
