@@ -38,7 +38,11 @@ function ownNode() {
 }
 
 function scriptOf(what) {
-  if (what.endsWith(".ts")) return resolve(ROOT, what);
+  if (what.endsWith(".ts")) {
+    const script = resolve(ROOT, what);
+    if (!existsSync(script)) throw new Error(`There is no file ${script} to run. ${USAGE}`);
+    return script;
+  }
   const folder = join(ROOT, "node_modules", PACKAGE_OF[what] ?? what);
   const manifest = join(folder, "package.json");
   if (!existsSync(manifest)) throw new Error(`No file and no installed tool is called ${what}. ${USAGE}`);
