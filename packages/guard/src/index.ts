@@ -19,5 +19,3 @@ export { counts, foldVotes } from "./verdict.ts";
 export type { ApprovalRecord, ClosingRecord, Standing, Terms, VoteRecord } from "./verdict.ts";
 export { loadGuard, readConfig } from "./load.ts";
 export type { Loaded } from "./load.ts";
-export { verdictOf } from "./approvals.ts";
-export type { Recorded, VerdictOf } from "./approvals.ts";

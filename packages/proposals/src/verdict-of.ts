@@ -1,6 +1,5 @@
+import { counts, foldVotes, type ApprovalRecord, type Terms } from "@holdfast/guard";
 import { digestOf, type Allowed, type Approval, type Codec, type Envelope } from "@holdfast/schemas";
-import { counts, foldVotes } from "./verdict.ts";
-import type { ApprovalRecord, Terms } from "./verdict.ts";
 
 /** A verified record of `approvals` with the broker's time; in offset order. */
 export type Recorded = { readonly event: Approval; readonly time: number };

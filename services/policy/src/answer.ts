@@ -1,0 +1,47 @@
+import type { Allowed, Denied, Ruling } from "@holdfast/schemas";
+import type { Decision, Policy } from "./app.ts";
+import { allowedEvent, deniedEvent, observed, type Draft } from "./decision.ts";
+import { judge, type Judged } from "./judge.ts";
+import type { Knowledge } from "./knowledge.ts";
+import type { Planned } from "./plan.ts";
+import { actionsInLastHour, holderOf } from "./subjects.ts";
+
+/** Policy's answer to one draft, and how it is told. */
+export type Answer =
+  | { readonly topic: "proposals.allowed"; readonly event: Allowed; readonly decision: Decision }
+  | { readonly topic: "proposals.denied"; readonly event: Denied; readonly decision: Decision };
+
+type Terms = Pick<Policy, "mode" | "judges" | "limits" | "settleMs">;
+
+/** Pure: the answer to a planned draft from what is known now. */
+export function answerOf(terms: Terms, knowledge: Knowledge, draft: Draft, planned: Planned, now: number): Answer {
+  const { judges, limits, mode } = terms;
+  const judged = judgedOf(terms, knowledge, draft, planned, now);
+  const told = { proposal: draft.event.proposal, incident: draft.event.incident, action: draft.event.action, environment: planned.place.environment };
+  if (judged.outcome === "allow" && planned.outcome === "planned" && mode === "act") {
+    const event = allowedEvent(draft, planned.plan, judged, { limits, windows: judges.windows, policyDigest: judges.guard.digest, now });
+    return { topic: "proposals.allowed", event, decision: { ...told, verdict: "allowed", rules: judged.rules } };
+  }
+  const refusal = refusalOf(mode, judged, planned);
+  const event = deniedEvent(draft, { place: planned.place, plan: planned.plan, ...refusal }, judges.guard.digest, now);
+  const verdict = judged.outcome === "allow" ? "observed" : "denied";
+  return { topic: "proposals.denied", event, decision: { ...told, verdict, rules: refusal.rulings.map(({ rule }) => rule) } };
+}
+
+function judgedOf({ judges, settleMs }: Terms, { proposals, isClosed }: Knowledge, { event }: Draft, planned: Planned, now: number): Judged {
+  if (planned.outcome === "refused") return { outcome: "deny", rulings: planned.rulings };
+  const { subject } = planned.plan;
+  return judge(judges, event, planned.plan, planned.place, planned.hasBackOut, {
+    now,
+    actionsInLastHour: actionsInLastHour(subject, proposals.all(), now),
+    holder: holderOf(subject, proposals.all(), now, settleMs)?.id,
+    incidentClosed: isClosed(event.incident),
+  });
+}
+
+/** The guard judges first, also where Holdfast only observes: there everything is denied with its answer. */
+function refusalOf(mode: Policy["mode"], judged: Judged, planned: Planned): { readonly rulings: readonly Ruling[]; readonly wouldHaveBeen: string | null } {
+  if (mode === "observe") return observed(judged, planned.plan?.dryRunSays ?? "not planned to its end");
+  if (judged.outcome === "deny") return { rulings: judged.rulings, wouldHaveBeen: null };
+  throw new Error("an allowed plan was about to be denied");
+}

@@ -1,0 +1,115 @@
+import type { Bus, Delivery, Subscription, View } from "@holdfast/bus";
+import type { Limits } from "@holdfast/guard";
+import { isOpen, PROPOSAL_TOPICS } from "@holdfast/proposals";
+import type { Codec } from "@holdfast/schemas";
+import { answerOf } from "./answer.ts";
+import { due } from "./due.ts";
+import type { Judges } from "./judge.ts";
+import { openKnowledge, type Knowledge } from "./knowledge.ts";
+import { oneAtATime, type InTurn } from "./one-at-a-time.ts";
+import { plan, type Planner } from "./plan.ts";
+
+export type Policy = {
+  readonly mode: "act" | "observe";
+  readonly bus: Bus;
+  readonly codec: Codec;
+  readonly planner: Planner;
+  readonly judges: Judges;
+  readonly limits: Limits;
+  readonly settleMs: number;
+  readonly decided: (decision: Decision) => void;
+  /** What time alone makes due could not be published; it is tried again with the next sweep. */
+  readonly delayed: (cause: unknown) => void;
+};
+
+/** One decision, for the log and the metrics. */
+export type Decision = { readonly proposal: string; readonly incident: string; readonly action: string; readonly environment: string; readonly verdict: "allowed" | "denied" | "observed"; readonly rules: readonly string[] };
+
+export type Running = { readonly view: View; readonly knowledge: Knowledge; readonly subscription: Subscription };
+
+const SWEEP_MS = 1_000;
+const CONCURRENCY = 8;
+
+/** Runs until the stack is disposed. Read, decide purely, publish, acknowledge: in that order. */
+export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): Promise<Running> {
+  const knowledge = openKnowledge();
+  const view = stack.use(policy.bus.view(["incidents", ...PROPOSAL_TOPICS], knowledge.fold));
+  await view.caughtUp;
+  const desk: Desk = { ...policy, knowledge, view, inTurn: oneAtATime() };
+  const subscription = stack.use(
+    await policy.bus.subscribe(
+      ["proposals.drafted", "approvals", "incidents"],
+      "policy",
+      async (delivery, signal) => {
+        await view.reached(delivery, signal);
+        if (delivery.topic === "proposals.drafted") await decide(desk, delivery, signal);
+        else if (delivery.topic === "approvals") await settle(desk, delivery.event.proposal);
+        else for (const { id } of knowledge.proposals.ofIncident(delivery.event.incident)) await settle(desk, id);
+      },
+      { concurrency: CONCURRENCY, exclusive: true, parked: "hold-key" },
+    ),
+  );
+  stack.use(sweeping(desk, subscription));
+  return { view, knowledge, subscription };
+}
+
+type Desk = Policy & { readonly knowledge: Knowledge; readonly view: View; readonly inTurn: InTurn };
+
+async function decide(desk: Desk, draft: Delivery<"proposals.drafted">, signal: AbortSignal): Promise<void> {
+  const { bus, inTurn, knowledge, planner, view } = desk;
+  const { proposal, incident } = draft.event;
+  const isDecided = (): boolean => {
+    const known = knowledge.proposals.get(proposal);
+    return known?.allowed !== undefined || known?.denied !== undefined;
+  };
+  if (isDecided()) return;
+  const planned = await plan(planner, draft.event, signal);
+  // From the decision to the fold of our own answer one draft at a time: two drafts never find the same subject free.
+  await inTurn(async () => {
+    if (isDecided()) return;
+    const answer = answerOf(desk, knowledge, draft, planned, planner.now().getTime());
+    const published =
+      answer.topic === "proposals.allowed" ? await bus.publish(answer.topic, incident, answer.event) : await bus.publish(answer.topic, incident, answer.event);
+    await view.reached(published);
+    desk.decided(answer.decision);
+  });
+}
+
+/** Publishes what is due for one proposal until nothing is; each step is folded before the next look. */
+async function settle({ bus, codec, inTurn, knowledge, limits, mode, planner, view }: Desk, id: string): Promise<void> {
+  await inTurn(async () => {
+    for (;;) {
+      const proposal = knowledge.proposals.get(id);
+      if (proposal === undefined || !isOpen(proposal)) return;
+      const clock = { now: planner.now().getTime(), skewMs: limits.skewSeconds * 1000 };
+      const next = due(codec.open, proposal, whyOver(mode, knowledge.isClosed(proposal.incident)), clock);
+      // An observing policy holds no key that opens: it approves nothing, not even what was decided before it observed.
+      if (next === undefined || (mode === "observe" && next.topic === "proposals.approved")) return;
+      await view.reached(await bus.publish(next.topic, proposal.incident, next.event));
+    }
+  });
+}
+
+function whyOver(mode: Policy["mode"], incidentClosed: boolean): string | undefined {
+  if (incidentClosed) return "The incident closed, so there is nothing left to change for it.";
+  return mode === "observe" ? "Holdfast only observes here now, so nothing waits for approval." : undefined;
+}
+
+/** What time alone makes due has no delivery of its own, nor has what a crash left unpublished. */
+function sweeping(desk: Desk, subscription: Subscription): Disposable {
+  let busy = false;
+  const sweep = async (): Promise<void> => {
+    busy = true;
+    try {
+      for (const proposal of desk.knowledge.proposals.all()) if (isOpen(proposal)) await settle(desk, proposal.id);
+    } catch (cause) {
+      desk.delayed(cause);
+    } finally {
+      busy = false;
+    }
+  };
+  const timer = setInterval(() => {
+    if (subscription.active() && !busy) void sweep();
+  }, SWEEP_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
