@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { openBundle } from "./bundle.ts";
+import { openCodec, type Codec } from "./codec.ts";
+import { digestOf } from "./digest.ts";
+import { pae } from "./dsse.ts";
+import type { Approved } from "./generated.ts";
+import { kindsOf, SIGNER_NAMES } from "./signing.ts";
+import { fixtureNames, sample, sealedEnvelope, testCodec, testKeys } from "./testing.ts";
+import { TOPICS, type Events } from "./topics.ts";
+
+const keys = testKeys();
+const codec = testCodec(keys);
+
+test("DSSE's own example of the pre-authentication encoding is reproduced", () => {
+  expect(pae("http://example.com/HelloWorld", Buffer.from("hello world")).toString()).toBe("DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+});
+
+test.each(TOPICS.filter((topic) => kindsOf(topic).length > 0))("a record of %s is read back as written, and not without its signature", (topic) => {
+  const [name = ""] = fixtureNames(topic, "valid");
+  const event = sample(topic, name);
+  const { value, headers } = codec.write(topic, event);
+  expect(codec.read(topic, value, headers)).toEqual({ outcome: "valid", event });
+  expect(codec.read(topic, value, []).outcome).toBe("unverified");
+  const changed = Buffer.from(value);
+  changed[value.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+  expect(codec.read(topic, changed, headers).outcome).toBe("unverified");
+});
+
+describe("a key signs only its own kinds", () => {
+  const vote = sample("approvals", "vote");
+  const without = (signer: (typeof SIGNER_NAMES)[number]): Codec => {
+    const { [signer]: _, ...signing } = keys.signing;
+    return openCodec({ service: "test", trusted: keys.trusted, signing });
+  };
+  test.each([
+    ["approvals", "vote", "approval"],
+    ["approvals", "closing", "policy-close"],
+    ["proposals.allowed", "rollback", "policy-open"],
+    ["proposals.approved", "by-one-person", "policy-open"],
+    ["proposals.rejected", "expired", "policy-close"],
+    ["executions", "succeeded", "executor"],
+  ] as const)("%s %s is not written without the key of %s", (topic, name, signer) => {
+    expect(() => without(signer).write(topic, sample(topic, name) as Events[typeof topic])).toThrow(/holds no key/);
+  });
+  test("a vote that policy signed as a closing is no vote", () => {
+    const closer = openCodec({ service: "test", trusted: keys.trusted, signing: { approval: keys.signing["policy-close"] } });
+    const { value, headers } = closer.write("approvals", vote);
+    expect(codec.read("approvals", value, headers).outcome).toBe("unverified");
+    const relabelled = headers.map(({ name, value: text }) => ({ name, value: Buffer.from(text.toString().replace("approvals.vote", "approvals.closing")) }));
+    expect(codec.read("approvals", value, relabelled).outcome).toBe("unverified");
+  });
+  test("a closing signed under the closing's own type, but saying that it is a vote, is no vote", () => {
+    const { signatures } = sealedEnvelope(codec, "approvals", sample("approvals", "closing"));
+    const { value } = codec.write("approvals", vote);
+    const envelope = { payloadType: "application/vnd.holdfast.approvals.closing.v1", payload: value, signatures };
+    expect(codec.open("approvals", envelope).outcome).toBe("unverified");
+  });
+});
+
+describe("a bundle", () => {
+  const allowed = sealedEnvelope(codec, "proposals.allowed", sample("proposals.allowed", "rollback"));
+  const digest = digestOf(allowed.payload);
+  const vote = sealedEnvelope(codec, "approvals", sample("approvals", "vote", { allowed, digest }));
+  const approved = (changed: Partial<Approved> = {}): Approved => sample("proposals.approved", "by-one-person", { allowed, digest, votes: [{ envelope: vote, partition: 0, offset: 0, time: 1 }], ...changed });
+
+  test("opens where everything inside it verifies", () => expect(openBundle(codec, approved()).outcome).toBe("valid"));
+  test("is forged where its digest is another", () => expect(openBundle(codec, approved({ digest: "0".repeat(64) })).outcome).toBe("forged"));
+  test("is forged where its proposal was changed", () => {
+    const payload = Buffer.concat([allowed.payload, Buffer.from([0])]);
+    expect(openBundle(codec, approved({ allowed: { ...allowed, payload } })).outcome).toBe("forged");
+  });
+  test("is forged where it names another proposal than it carries", () => expect(openBundle(codec, approved({ proposal: "another" })).outcome).toBe("forged"));
+  test("is forged where one of its votes has a signature of somebody else", () => {
+    const stranger = sealedEnvelope(testCodec(), "approvals", sample("approvals", "vote", { allowed, digest }));
+    expect(openBundle(codec, approved({ votes: [{ envelope: stranger, partition: 0, offset: 0, time: 1 }] })).outcome).toBe("forged");
+  });
+  test("is forged where a closing stands among its votes", () => {
+    const closing = sealedEnvelope(codec, "approvals", sample("approvals", "closing", { allowed, digest }));
+    expect(openBundle(codec, approved({ votes: [{ envelope: closing, partition: 0, offset: 0, time: 1 }] })).outcome).toBe("forged");
+  });
+});
