@@ -7,10 +7,18 @@ import { newApprover, openApprovers, refuseStaticTokens, withSandboxPerson } fro
 import { openInventory } from "./inventory.ts";
 
 const hash = (token: string): string => createHash("sha256").update(token).digest("hex");
-const entry = (subject: string, token: string, told: object = {}): object => ({ subject, name: subject, roles: ["oncall"], tokenSha256: hash(token), ...told });
+const entry = (subject: string, token: string, told: object = {}): object => ({
+  subject,
+  name: subject,
+  roles: ["oncall"],
+  tokenSha256: hash(token),
+  ...told,
+});
 const file = (...approvers: object[]): string => stringify({ approvers });
 
-const TABLE = openApprovers(file(entry("ann", "token of ann", { name: "Ann Núñez", roles: ["oncall", "lead"] }), entry("bob", "token of bob")));
+const TABLE = openApprovers(
+  file(entry("ann", "token of ann", { name: "Ann Núñez", roles: ["oncall", "lead"] }), entry("bob", "token of bob")),
+);
 
 test("a token identifies its person, with the name and the roles of the table and level 1", () => {
   const ann = { issuer: "holdfast/static", subject: "ann", name: "Ann Núñez", roles: ["oncall", "lead"], level: 1 };
@@ -20,7 +28,8 @@ test("a token identifies its person, with the name and the roles of the table an
 });
 
 test("no other token identifies anybody, the hash itself included", () => {
-  for (const token of ["", "token of cy", "token of ann ", "Token of ann", hash("token of ann")]) expect(TABLE.identify(token)).toBeUndefined();
+  for (const token of ["", "token of cy", "token of ann ", "Token of ann", hash("token of ann")])
+    expect(TABLE.identify(token)).toBeUndefined();
   expect(TABLE.find("Ann")).toBeUndefined();
 });
 
@@ -62,6 +71,10 @@ test("static tokens are refused where a real production is configured, unless th
   expect(refuseStaticTokens(inventory("clusters: { eu1: { namespaces: {} } }"), TABLE)).toContain("eu1");
   expect(refuseStaticTokens(real, nobody)).toBeUndefined();
   expect(refuseStaticTokens(inventory("clusters: { eu1: { namespaces: { shop: staging } } }"), TABLE)).toBeUndefined();
-  expect(refuseStaticTokens(inventory("clusters: { sandbox: { simulated: true, namespaces: { shop: prod } } }"), TABLE)).toBeUndefined();
-  expect(refuseStaticTokens(inventory("staticTokensInProd: true\nclusters: { eu1: { namespaces: { shop: prod } } }"), TABLE)).toBeUndefined();
+  expect(
+    refuseStaticTokens(inventory("clusters: { sandbox: { simulated: true, namespaces: { shop: prod } } }"), TABLE),
+  ).toBeUndefined();
+  expect(
+    refuseStaticTokens(inventory("staticTokensInProd: true\nclusters: { eu1: { namespaces: { shop: prod } } }"), TABLE),
+  ).toBeUndefined();
 });

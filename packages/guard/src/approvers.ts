@@ -36,7 +36,9 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'’-]{0,79}$/u;
 
 export function openApprovers(text: string, file = FILE): Approvers {
   const fields = fieldsOf(readYaml(text, file), file, { required: ["approvers"] });
-  const entries = listOf(fields.get("approvers"), `${file}: approvers`).map((value, at) => entryOf(value, `${file}: approvers[${at}]`));
+  const entries = listOf(fields.get("approvers"), `${file}: approvers`).map((value, at) =>
+    entryOf(value, `${file}: approvers[${at}]`),
+  );
   return approversOf(entries, file);
 }
 
@@ -47,10 +49,19 @@ export function withSandboxPerson(approvers: Approvers, token: string): Approver
 }
 
 /** A new line for the file, and the token that its owner sees once. */
-export function newApprover(name: string, roles: readonly string[]): { readonly entry: ApproverEntry; readonly token: string } {
+export function newApprover(
+  name: string,
+  roles: readonly string[],
+): { readonly entry: ApproverEntry; readonly token: string } {
   const token = randomBytes(32).toString("base64url");
-  const subject = name.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, "-").replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
-  return { entry: entryOf({ subject, name, roles, tokenSha256: sha256(token).toString("hex") }, "The new approver"), token };
+  const subject = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, "-")
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
+  return {
+    entry: entryOf({ subject, name, roles, tokenSha256: sha256(token).toString("hex") }, "The new approver"),
+    token,
+  };
 }
 
 /** A sentence, where static tokens would approve changes of a real production; else nothing. */
@@ -70,9 +81,12 @@ export function refuseStaticTokens(inventory: Inventory, approvers: Approvers): 
 function approversOf(entries: readonly ApproverEntry[], file: string): Approvers {
   for (const [at, { subject, tokenSha256 }] of entries.entries()) {
     const earlier = entries.slice(0, at);
-    if (earlier.some((entry) => entry.subject === subject)) throw new Error(`${file}: two approvers have the subject "${subject}". Each person stands there once.`);
+    if (earlier.some((entry) => entry.subject === subject))
+      throw new Error(`${file}: two approvers have the subject "${subject}". Each person stands there once.`);
     if (earlier.some((entry) => entry.tokenSha256 === tokenSha256))
-      throw new Error(`${file}: "${subject}" shares a token with somebody else. A vote must come from one person: give each a token of their own.`);
+      throw new Error(
+        `${file}: "${subject}" shares a token with somebody else. A vote must come from one person: give each a token of their own.`,
+      );
   }
   return {
     entries,
@@ -103,8 +117,15 @@ function entryOf(value: unknown, where: string): ApproverEntry {
   return {
     subject: matching("subject", fields.get("subject"), SUBJECT, "lower-case letters, digits, dots and dashes"),
     name: matching("name", fields.get("name"), NAME, "a person's name: letters, digits, spaces, at most 80 characters"),
-    roles: filledListOf(fields.get("roles"), `${where}.roles`).map((role, at) => matching(`roles[${at}]`, role, ROLE, "a role such as oncall")),
-    tokenSha256: matching("tokenSha256", fields.get("tokenSha256"), /^[0-9a-f]{64}$/, "the SHA-256 of the token, 64 lower-case hexadecimal digits"),
+    roles: filledListOf(fields.get("roles"), `${where}.roles`).map((role, at) =>
+      matching(`roles[${at}]`, role, ROLE, "a role such as oncall"),
+    ),
+    tokenSha256: matching(
+      "tokenSha256",
+      fields.get("tokenSha256"),
+      /^[0-9a-f]{64}$/,
+      "the SHA-256 of the token, 64 lower-case hexadecimal digits",
+    ),
   };
 }
 

@@ -11,7 +11,9 @@ export type IntervalReport = {
 
 /** Compares our answers with those recorded: JSON lines of `{interval, valid, checks: [[unixSeconds, 0|1], …]}`. */
 export function checkIntervals(jsonLines: string): IntervalReport {
-  const reports = jsonLines.split("\n").flatMap((line, at) => (line.trim() === "" ? [] : [checkLine(line, `line ${at + 1}`)]));
+  const reports = jsonLines
+    .split("\n")
+    .flatMap((line, at) => (line.trim() === "" ? [] : [checkLine(line, `line ${at + 1}`)]));
   const checks = reports.reduce((sum, report) => sum + report.checks, 0);
   const differences = reports.flatMap((report) => report.differences);
   if (reports.length === 0) differences.push("The file holds no interval: nothing was checked.");
@@ -23,12 +25,20 @@ function checkLine(line: string, where: string): { readonly checks: number; read
     const record: unknown = JSON.parse(line);
     const fields = fieldsOf(record, where, { required: ["interval", "valid"], optional: ["checks"] });
     const ours = parsed(fields.get("interval"));
-    if (typeof ours === "string") return { checks: 0, differences: fields.get("valid") === false ? [] : [`${where}: recorded as valid, and refused here: ${ours}`] };
-    if (fields.get("valid") !== true) return { checks: 0, differences: [`${where}: recorded as refused, and accepted here.`] };
+    if (typeof ours === "string")
+      return {
+        checks: 0,
+        differences: fields.get("valid") === false ? [] : [`${where}: recorded as valid, and refused here: ${ours}`],
+      };
+    if (fields.get("valid") !== true)
+      return { checks: 0, differences: [`${where}: recorded as refused, and accepted here.`] };
     const checks = listOf(fields.get("checks"), `${where}.checks`);
     return { checks: checks.length, differences: checks.flatMap((check) => differenceAt(ours, check, where)) };
   } catch (cause) {
-    return { checks: 0, differences: [`${where} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`] };
+    return {
+      checks: 0,
+      differences: [`${where} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`],
+    };
   }
 }
 
@@ -42,7 +52,8 @@ function parsed(value: unknown): Interval | string {
 
 function differenceAt(interval: Interval, check: unknown, where: string): readonly string[] {
   const [at, recorded] = listOf(check, `${where}: a check`);
-  if (typeof at !== "number" || (recorded !== 0 && recorded !== 1)) throw new Error(`a check is [unixSeconds, 0 or 1], and this is ${JSON.stringify(check)}`);
+  if (typeof at !== "number" || (recorded !== 0 && recorded !== 1))
+    throw new Error(`a check is [unixSeconds, 0 or 1], and this is ${JSON.stringify(check)}`);
   const ours = contains(interval, at * 1000) ? 1 : 0;
   return ours === recorded ? [] : [`${where}: at ${at} recorded as ${recorded}, and ${ours} here.`];
 }

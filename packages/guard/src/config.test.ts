@@ -16,7 +16,10 @@ function exampleIn(file: string, start: string): string {
   const first = lines.indexOf(start);
   expect(first).toBeGreaterThan(-1);
   const length = lines.slice(first).findIndex((line) => !line.startsWith("#"));
-  return lines.slice(first, first + length).map((line) => line.slice(2)).join("\n");
+  return lines
+    .slice(first, first + length)
+    .map((line) => line.slice(2))
+    .join("\n");
 }
 
 test("the files as shipped open, for the sandbox and with nobody in the table", () => {
@@ -24,14 +27,22 @@ test("the files as shipped open, for the sandbox and with nobody in the table", 
   expect(guard.digest).toMatch(/^[0-9a-f]{64}$/);
   expect(limits.approveByMinutes).toEqual({ pod: 15, wider: 30 });
   expect(() => assertSandboxOnly(inventory)).not.toThrow();
-  expect(["shop", "payments", "prod-shop", "other"].map((namespace) => inventory.environmentOf("sandbox", namespace))).toEqual(["dev", "dev", "prod", "prod"]);
+  expect(
+    ["shop", "payments", "prod-shop", "other"].map((namespace) => inventory.environmentOf("sandbox", namespace)),
+  ).toEqual(["dev", "dev", "prod", "prod"]);
   expect(inventory.environmentOf("sandbox")).toBe("prod");
   expect(openApprovers(text("approvers.yaml")).entries).toEqual([]);
 });
 
 test("as shipped no window is open, and nothing is frozen", () => {
   const { windows } = loadGuard(CONFIG);
-  const now = { env: "dev", cluster: "sandbox", namespace: "shop", from: 1_800_000_000_000, to: 1_800_000_060_000 } as const;
+  const now = {
+    env: "dev",
+    cluster: "sandbox",
+    namespace: "shop",
+    from: 1_800_000_000_000,
+    to: 1_800_000_060_000,
+  } as const;
   expect([windows.inMaintenance(now), windows.inFreeze(now)]).toEqual([false, false]);
 });
 

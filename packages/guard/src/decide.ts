@@ -3,7 +3,10 @@ import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
 import type { DeniedBy, Verdict } from "./facts.ts";
 import type { RuleSet } from "./rules.ts";
 
-export type Question = Pick<cedar.StatefulAuthorizationCall, "principal" | "action" | "resource" | "context" | "entities">;
+export type Question = Pick<
+  cedar.StatefulAuthorizationCall,
+  "principal" | "action" | "resource" | "context" | "entities"
+>;
 export type Decide = (question: () => Question) => Verdict;
 
 /**
@@ -15,16 +18,31 @@ export type Decide = (question: () => Question) => Verdict;
 export function openDecide({ schema, rules }: RuleSet, digest: string): Decide {
   const staticPolicies = Object.fromEntries([...rules].map(([id, { text }]) => [id, text]));
   for (const answer of [cedar.preparseSchema(digest, schema), cedar.preparsePolicySet(digest, { staticPolicies })])
-    if (answer.type !== "success") throw new Error(`The policy engine did not take the rules: ${answer.errors.map(({ message }) => message).join("; ")}. Nothing was started.`);
+    if (answer.type !== "success")
+      throw new Error(
+        `The policy engine did not take the rules: ${answer.errors.map(({ message }) => message).join("; ")}. Nothing was started.`,
+      );
 
   return (question) => {
     let answer: cedar.AuthorizationAnswer;
     try {
-      answer = cedar.statefulIsAuthorized({ ...question(), preparsedPolicySetId: digest, preparsedSchemaName: digest, validateRequest: true });
+      answer = cedar.statefulIsAuthorized({
+        ...question(),
+        preparsedPolicySetId: digest,
+        preparsedSchemaName: digest,
+        validateRequest: true,
+      });
     } catch (cause) {
-      return doubt("guard-engine", `The policy engine failed: ${cause instanceof Error ? cause.message : String(cause)}.`);
+      return doubt(
+        "guard-engine",
+        `The policy engine failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      );
     }
-    if (answer.type !== "success") return doubt("guard-engine", `The policy engine refused the facts: ${answer.errors.map(({ message }) => message).join("; ")}.`);
+    if (answer.type !== "success")
+      return doubt(
+        "guard-engine",
+        `The policy engine refused the facts: ${answer.errors.map(({ message }) => message).join("; ")}.`,
+      );
     return judged(answer.response, rules);
   };
 }
@@ -32,7 +50,12 @@ export function openDecide({ schema, rules }: RuleSet, digest: string): Decide {
 function judged({ decision, diagnostics }: cedar.Response, rules: RuleSet["rules"]): Verdict {
   // Cedar skips a rule that errs, and one of those skipped may have been a forbid.
   if (diagnostics.errors.length > 0)
-    return { outcome: "deny", rules: diagnostics.errors.map(({ policyId, error }) => hard(policyId, `This rule could not be evaluated: ${error.message}.`)) };
+    return {
+      outcome: "deny",
+      rules: diagnostics.errors.map(({ policyId, error }) =>
+        hard(policyId, `This rule could not be evaluated: ${error.message}.`),
+      ),
+    };
   if (decision === "allow") return { outcome: "allow", rules: diagnostics.reason.toSorted() };
   if (diagnostics.reason.length === 0) return doubt("guard-silence", "No rule permits this.");
   return { outcome: "deny", rules: inOrder(diagnostics.reason, rules) };
@@ -41,13 +64,17 @@ function judged({ decision, diagnostics }: cedar.Response, rules: RuleSet["rules
 /** What nobody can waive comes first, then in the order of the policy file. */
 function inOrder(ids: readonly string[], rules: RuleSet["rules"]): readonly DeniedBy[] {
   const order = [...rules.keys()];
-  const denied = ids.toSorted((left, right) => order.indexOf(left) - order.indexOf(right)).map((id) => deniedBy(id, rules));
+  const denied = ids
+    .toSorted((left, right) => order.indexOf(left) - order.indexOf(right))
+    .map((id) => deniedBy(id, rules));
   return [...denied.filter((rule) => rule.hard), ...denied.filter((rule) => !rule.hard)];
 }
 
 function deniedBy(id: string, rules: RuleSet["rules"]): DeniedBy {
   const rule = rules.get(id);
-  return rule === undefined ? hard(id, "This rule is not in the policy file.") : { rule: id, reason: rule.reason, hard: rule.hard };
+  return rule === undefined
+    ? hard(id, "This rule is not in the policy file.")
+    : { rule: id, reason: rule.reason, hard: rule.hard };
 }
 
 /** A denial by the guard itself rather than by a rule. */

@@ -43,9 +43,11 @@ const VOTE: AckFacts = {
   assurance: 3,
 };
 
-const rulesOf = (verdict: Verdict): readonly unknown[] => verdict.rules.map((rule) => (typeof rule === "string" ? rule : rule.rule));
+const rulesOf = (verdict: Verdict): readonly unknown[] =>
+  verdict.rules.map((rule) => (typeof rule === "string" ? rule : rule.rule));
 /** What a mistake elsewhere could hand over in spite of the types. */
-const untyped = (told: Record<string, unknown>): Partial<Facts> & Partial<AckFacts> => told as Partial<Facts> & Partial<AckFacts>;
+const untyped = (told: Record<string, unknown>): Partial<Facts> & Partial<AckFacts> =>
+  told as Partial<Facts> & Partial<AckFacts>;
 
 test("what is well is allowed, and the rules that allow it are named", () => {
   expect(GUARD.review(FACTS)).toEqual({ outcome: "allow", rules: ["allow-review"] });
@@ -54,16 +56,28 @@ test("what is well is allowed, and the rules that allow it are named", () => {
 });
 
 test("a denial names every rule that made it, the hard ones first, each with its sentence", () => {
-  expect(GUARD.review({ ...FACTS, scope: "cluster", namespace: undefined, tool: "cordon_node", inFreeze: true })).toEqual({
+  expect(
+    GUARD.review({ ...FACTS, scope: "cluster", namespace: undefined, tool: "cordon_node", inFreeze: true }),
+  ).toEqual({
     outcome: "deny",
     rules: [
-      { rule: "deny-prod-cluster", reason: "Cluster-wide changes in production are never allowed through Holdfast.", hard: true },
-      { rule: "deny-wide-outside-window", reason: "Namespace and cluster changes are allowed only inside a maintenance window.", hard: false },
+      {
+        rule: "deny-prod-cluster",
+        reason: "Cluster-wide changes in production are never allowed through Holdfast.",
+        hard: true,
+      },
+      {
+        rule: "deny-wide-outside-window",
+        reason: "Namespace and cluster changes are allowed only inside a maintenance window.",
+        hard: false,
+      },
       { rule: "deny-during-freeze", reason: "A change freeze covers this target.", hard: false },
     ],
   });
   const stale = GUARD.review({ ...FACTS, evidenceAgeSeconds: 301 });
-  expect(stale).toMatchObject({ rules: [{ reason: "The evidence is older than 300 seconds, or dated in the future." }] });
+  expect(stale).toMatchObject({
+    rules: [{ reason: "The evidence is older than 300 seconds, or dated in the future." }],
+  });
 });
 
 test("without a back-out it is denied", () => {
@@ -105,7 +119,10 @@ describe("doubt denies", () => {
     ["a digest that nobody compared", { digestMatches: undefined }],
     ["an environment in another case", { env: "PROD" }],
     ["somebody without a role", { approver: { kind: "person", issuer: "holdfast/static", subject: "ann", roles: [] } }],
-    ["a role in another case", { approver: { kind: "person", issuer: "holdfast/static", subject: "ann", roles: ["Oncall"] } }],
+    [
+      "a role in another case",
+      { approver: { kind: "person", issuer: "holdfast/static", subject: "ann", roles: ["Oncall"] } },
+    ],
     ["the model", { approver: { kind: "agent", agent: "signature" } }],
     ["an approver of a kind that does not exist", { approver: { kind: "service", agent: "triage" } }],
   ])("%s (vote)", (_, told) => {
@@ -113,17 +130,30 @@ describe("doubt denies", () => {
   });
 
   test("a rule that errs, also where another rule permits", () => {
-    const overflow = '@id("overflows") @reason("Too many.") forbid (principal, action == Action::"review", resource) when { context.podsAffected * 9223372036854775807 > 5 && context.inFreeze };';
+    const overflow =
+      '@id("overflows") @reason("Too many.") forbid (principal, action == Action::"review", resource) when { context.podsAffected * 9223372036854775807 > 5 && context.inFreeze };';
     const guard = openGuard({ ...TEXTS, cedar: `${SHIPPED}${overflow}` });
     expect(guard.review({ ...FACTS, podsAffected: 1 }).outcome).toBe("allow");
-    expect(guard.review({ ...FACTS, podsAffected: 2 })).toMatchObject({ outcome: "deny", rules: [{ rule: "overflows", hard: true }] });
+    expect(guard.review({ ...FACTS, podsAffected: 2 })).toMatchObject({
+      outcome: "deny",
+      rules: [{ rule: "overflows", hard: true }],
+    });
   });
 
   test("a tier that no rule gives, and a change that no role may approve", () => {
-    const without = (id: string): string => SHIPPED.replace(GUARD.rules.find((rule) => rule.id === id)?.text ?? "missing", () => "");
-    const tierless = without("tier-one-ack").replace('when { context.scope != Scope::"cluster" }', 'when { context.scope == Scope::"workload" }').replace(/@id\("tier-two-people"\)[^;]*;/, "");
-    expect(openGuard({ ...TEXTS, cedar: tierless }).tierOf(FACTS)).toMatchObject({ outcome: "deny", rules: [{ rule: "guard-no-tier" }] });
-    expect(openGuard({ ...TEXTS, cedar: without("oncall-approves") }).tierOf(FACTS)).toMatchObject({ outcome: "deny", rules: [{ rule: "guard-no-approver" }] });
+    const without = (id: string): string =>
+      SHIPPED.replace(GUARD.rules.find((rule) => rule.id === id)?.text ?? "missing", () => "");
+    const tierless = without("tier-one-ack")
+      .replace('when { context.scope != Scope::"cluster" }', 'when { context.scope == Scope::"workload" }')
+      .replace(/@id\("tier-two-people"\)[^;]*;/, "");
+    expect(openGuard({ ...TEXTS, cedar: tierless }).tierOf(FACTS)).toMatchObject({
+      outcome: "deny",
+      rules: [{ rule: "guard-no-tier" }],
+    });
+    expect(openGuard({ ...TEXTS, cedar: without("oncall-approves") }).tierOf(FACTS)).toMatchObject({
+      outcome: "deny",
+      rules: [{ rule: "guard-no-approver" }],
+    });
   });
 });
 
@@ -167,9 +197,16 @@ describe("the digest", () => {
   });
 
   test("keeps two guards in one process apart", () => {
-    const lenient = openGuard({ ...TEXTS, cedar: SHIPPED.replace(GUARD.rules.find(({ id }) => id === "deny-during-freeze")?.text ?? "missing", () => "") });
+    const lenient = openGuard({
+      ...TEXTS,
+      cedar: SHIPPED.replace(GUARD.rules.find(({ id }) => id === "deny-during-freeze")?.text ?? "missing", () => ""),
+    });
     const frozen: Facts = { ...FACTS, inFreeze: true };
-    expect([lenient.review(frozen).outcome, GUARD.review(frozen).outcome, lenient.review(frozen).outcome]).toEqual(["allow", "deny", "allow"]);
+    expect([lenient.review(frozen).outcome, GUARD.review(frozen).outcome, lenient.review(frozen).outcome]).toEqual([
+      "allow",
+      "deny",
+      "allow",
+    ]);
   });
 });
 

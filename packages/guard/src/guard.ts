@@ -46,7 +46,8 @@ export function openGuard(texts: GuardTexts): Guard {
   const digest = digestOf(texts);
   const decide = openDecide(ruleSet, digest);
 
-  const ask = (action: string, facts: Facts): Verdict => placed(facts, inventory) ?? decide(() => factsQuestion(action, facts, inventory, limits));
+  const ask = (action: string, facts: Facts): Verdict =>
+    placed(facts, inventory) ?? decide(() => factsQuestion(action, facts, inventory, limits));
   const approve = (vote: AckFacts): Verdict => placed(vote, inventory) ?? decide(() => ackQuestion(vote));
   const review = (facts: Facts): Verdict => ask("review", facts);
   return {
@@ -66,20 +67,25 @@ export function openGuard(texts: GuardTexts): Guard {
 
 /** Each text is quoted on its own, so that no byte can move from one file to the next unseen. */
 function digestOf({ cedar, windows, inventory, limits, tz }: GuardTexts): string {
-  return createHash("sha256").update(JSON.stringify([cedar, windows, inventory, limits, tz])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([cedar, windows, inventory, limits, tz]))
+    .digest("hex");
 }
 
 /** What the guard can see for itself about where it is. Nothing where the facts agree with it. */
 function placed({ env, scope, cluster, namespace }: Place, inventory: Inventory): Verdict | undefined {
-  if (scope !== "cluster" && namespace === undefined) return doubt("guard-target", `A change of scope ${scope} must name its namespace, and this one names none.`);
+  if (scope !== "cluster" && namespace === undefined)
+    return doubt("guard-target", `A change of scope ${scope} must name its namespace, and this one names none.`);
   const known = inventory.environmentOf(cluster, scope === "cluster" ? undefined : namespace);
-  if (strictness(env) < strictness(known)) return doubt("guard-environment", `The facts say ${env}, and the inventory says ${known}.`);
+  if (strictness(env) < strictness(known))
+    return doubt("guard-environment", `The facts say ${env}, and the inventory says ${known}.`);
   return undefined;
 }
 
 /** Asks the policy itself which roles may approve this, and the least level at which they all may. */
 function tiering(tier: Tier, facts: Facts, known: readonly string[], approve: (vote: AckFacts) => Verdict): Tiering {
-  const may = (role: string, assurance: Level): boolean => approve(idealVote(tier, facts, role, assurance)).outcome === "allow";
+  const may = (role: string, assurance: Level): boolean =>
+    approve(idealVote(tier, facts, role, assurance)).outcome === "allow";
   const strongest = LEVELS[LEVELS.length - 1] ?? 4;
   const roles = known.filter((role) => may(role, strongest));
   if (roles.length === 0) return doubt("guard-no-approver", "No role may approve this.");
@@ -87,9 +93,28 @@ function tiering(tier: Tier, facts: Facts, known: readonly string[], approve: (v
   return { outcome: "tier", tier, quorum: QUORUMS[tier], level, roles };
 }
 
-function idealVote(tier: Tier, { env, scope, cluster, namespace, reversible, now }: Facts, role: string, assurance: Level): AckFacts {
+function idealVote(
+  tier: Tier,
+  { env, scope, cluster, namespace, reversible, now }: Facts,
+  role: string,
+  assurance: Level,
+): AckFacts {
   const approver: Approver = { kind: "person", issuer: "holdfast/guard", subject: "anybody", roles: [role] };
-  return { env, scope, cluster, namespace, reversible, approver, tier, typedConfirmation: true, digestMatches: true, now, expiresAt: now + 1, priorApprovers: [], assurance };
+  return {
+    env,
+    scope,
+    cluster,
+    namespace,
+    reversible,
+    approver,
+    tier,
+    typedConfirmation: true,
+    digestMatches: true,
+    now,
+    expiresAt: now + 1,
+    priorApprovers: [],
+    assurance,
+  };
 }
 
 function factsQuestion(action: string, facts: Facts, inventory: Inventory, limits: Limits): Question {
@@ -139,23 +164,37 @@ function ackQuestion(vote: AckFacts): Question {
   };
 }
 
-type Principal = { readonly uid: { readonly type: string; readonly id: string }; readonly attrs: Record<string, never>; readonly parents: { type: string; id: string }[] };
+type Principal = {
+  readonly uid: { readonly type: string; readonly id: string };
+  readonly attrs: Record<string, never>;
+  readonly parents: { type: string; id: string }[];
+};
 
 function principalOf(approver: Approver): Principal {
   switch (approver.kind) {
     case "agent":
       return { uid: { type: "Agent", id: approver.agent }, attrs: {}, parents: [] };
     case "person":
-      return { uid: { type: "Human", id: personKey(approver) }, attrs: {}, parents: approver.roles.map((role) => ({ type: "Role", id: role })) };
+      return {
+        uid: { type: "Human", id: personKey(approver) },
+        attrs: {},
+        parents: approver.roles.map((role) => ({ type: "Role", id: role })),
+      };
   }
 }
 
 function resourceOf({ cluster, namespace }: Place, principal: Principal): Pick<Question, "resource" | "entities"> {
   const clusterId = { type: "Cluster", id: cluster };
-  const entities: Question["entities"] = [{ ...principal, parents: [...principal.parents] }, { uid: clusterId, attrs: {}, parents: [] }];
+  const entities: Question["entities"] = [
+    { ...principal, parents: [...principal.parents] },
+    { uid: clusterId, attrs: {}, parents: [] },
+  ];
   if (namespace === undefined) return { resource: clusterId, entities };
   const namespaceId = { type: "Namespace", id: `${cluster}/${namespace}` };
-  return { resource: namespaceId, entities: [...entities, { uid: namespaceId, attrs: { name: namespace }, parents: [clusterId] }] };
+  return {
+    resource: namespaceId,
+    entities: [...entities, { uid: namespaceId, attrs: { name: namespace }, parents: [clusterId] }],
+  };
 }
 
 function entity(type: string, id: string): { __entity: { type: string; id: string } } {

@@ -1,5 +1,19 @@
 export { ENVIRONMENTS, LEVELS, SCOPES, TIERS, personKey, strictness } from "./facts.ts";
-export type { AckFacts, Approver, DeniedBy, Denial, Env, Facts, Level, PersonId, Place, Scope, Tier, Tiering, Verdict } from "./facts.ts";
+export type {
+  AckFacts,
+  Approver,
+  DeniedBy,
+  Denial,
+  Env,
+  Facts,
+  Level,
+  PersonId,
+  Place,
+  Scope,
+  Tier,
+  Tiering,
+  Verdict,
+} from "./facts.ts";
 export { openGuard } from "./guard.ts";
 export type { Guard, GuardTexts } from "./guard.ts";
 export type { Rule } from "./rules.ts";

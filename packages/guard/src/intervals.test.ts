@@ -29,7 +29,13 @@ describe("Alertmanager's own answers", () => {
 
   test("a file with nothing to check, or with a line that is no answer, differs", () => {
     expect(checkIntervals("\n").differences).toEqual(["The file holds no interval: nothing was checked."]);
-    for (const line of ["no json", "{}", '{"interval":{},"valid":true}', '{"interval":{},"valid":true,"checks":[[1,2]]}', '{"interval":{},"valid":"yes","checks":[]}'])
+    for (const line of [
+      "no json",
+      "{}",
+      '{"interval":{},"valid":true}',
+      '{"interval":{},"valid":true,"checks":[[1,2]]}',
+      '{"interval":{},"valid":"yes","checks":[]}',
+    ])
       expect(checkIntervals(line).differences).toHaveLength(1);
   });
 });
@@ -44,13 +50,21 @@ describe("what the recorded answers do not hold", () => {
 
   test("the end of a time is exclusive, its start inclusive, and a day ends at 24:00", () => {
     const night = { times: [{ start_time: "22:00", end_time: "24:00" }] };
-    expect(["21:59:59.999", "22:00:00", "23:59:59.999"].map((time) => openAt(night, `2026-11-22T${time}Z`))).toEqual([false, true, true]);
+    expect(["21:59:59.999", "22:00:00", "23:59:59.999"].map((time) => openAt(night, `2026-11-22T${time}Z`))).toEqual([
+      false,
+      true,
+      true,
+    ]);
     expect(openAt({ times: [{ start_time: "01:00", end_time: "02:00" }] }, "2026-11-22T02:00:00Z")).toBe(false);
   });
 
   test("negative days count from the end of the actual month", () => {
     const last = { days_of_month: ["-1"] };
-    expect(["2026-02-28", "2026-02-27", "2028-02-29", "2028-02-28", "2026-04-30"].map((day) => openAt(last, `${day}T12:00:00Z`))).toEqual([true, false, true, false, true]);
+    expect(
+      ["2026-02-28", "2026-02-27", "2028-02-29", "2028-02-28", "2026-04-30"].map((day) =>
+        openAt(last, `${day}T12:00:00Z`),
+      ),
+    ).toEqual([true, false, true, false, true]);
   });
 
   test.each([
@@ -84,10 +98,17 @@ describe("what the recorded answers do not hold", () => {
     expect(() => parseInterval(interval)).toThrow(why);
   });
 
-  test.each(["UTC", "Etc/UTC", "Etc/GMT+5", "Asia/Kathmandu", "Asia/Kolkata", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Africa/Dar_es_Salaam", "Antarctica/DumontDUrville"])(
-    "%s is a time zone",
-    (location) => expect(() => parseInterval({ location })).not.toThrow(),
-  );
+  test.each([
+    "UTC",
+    "Etc/UTC",
+    "Etc/GMT+5",
+    "Asia/Kathmandu",
+    "Asia/Kolkata",
+    "America/Argentina/Buenos_Aires",
+    "America/Port-au-Prince",
+    "Africa/Dar_es_Salaam",
+    "Antarctica/DumontDUrville",
+  ])("%s is a time zone", (location) => expect(() => parseInterval({ location })).not.toThrow());
 
   test("15:-13 is accepted: it runs forwards in the shortest month too", () => {
     expect(() => parseInterval({ days_of_month: ["15:-13"] })).not.toThrow();
@@ -98,7 +119,8 @@ describe("where clocks are put forward and back", () => {
   const openMinutes = (start_time: string, end_time: string, day: string): number => {
     const interval = parseInterval({ times: [{ start_time, end_time }], location: "Europe/Berlin" });
     const midnight = Date.parse(`${day}T00:00:00Z`) - 2 * 3_600_000;
-    return Array.from({ length: 8 * 60 }, (_, minute) => contains(interval, midnight + minute * 60_000)).filter(Boolean).length;
+    return Array.from({ length: 8 * 60 }, (_, minute) => contains(interval, midnight + minute * 60_000)).filter(Boolean)
+      .length;
   };
 
   test.each([

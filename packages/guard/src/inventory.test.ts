@@ -16,7 +16,14 @@ test("a namespace has the environment of the inventory", () => {
 });
 
 test("what is not listed is production", () => {
-  for (const [cluster, namespace] of [["eu1", "Shop"], ["eu1", "unknown"], ["eu1", "constructor"], ["eu1", "__proto__"], ["eu2", "shop"], ["toString", undefined]] as const)
+  for (const [cluster, namespace] of [
+    ["eu1", "Shop"],
+    ["eu1", "unknown"],
+    ["eu1", "constructor"],
+    ["eu1", "__proto__"],
+    ["eu2", "shop"],
+    ["toString", undefined],
+  ] as const)
     expect(INVENTORY.environmentOf(cluster, namespace)).toBe("prod");
 });
 
@@ -27,7 +34,12 @@ test("what no namespace holds has the strictest environment of its cluster, and 
 });
 
 test("it knows what it lists and nothing else", () => {
-  expect([INVENTORY.knows("eu1", "shop"), INVENTORY.knows("eu1"), INVENTORY.knows("eu1", "b"), INVENTORY.knows("eu2")]).toEqual([true, true, false, false]);
+  expect([
+    INVENTORY.knows("eu1", "shop"),
+    INVENTORY.knows("eu1"),
+    INVENTORY.knows("eu1", "b"),
+    INVENTORY.knows("eu2"),
+  ]).toEqual([true, true, false, false]);
   expect(INVENTORY.clusters.get("eu1")?.uid).toBe("0b1e3c52-6d0c-4a52-9c0e-3f6d2a1f8f11");
 });
 
@@ -47,7 +59,11 @@ test.each([
 });
 
 test("on the sandbox an inventory with any real cluster is refused, and so is an empty one", () => {
-  expect(() => assertSandboxOnly(openInventory("clusters: { sandbox: { simulated: true, namespaces: { shop: dev } } }"))).not.toThrow();
-  expect(() => assertSandboxOnly(INVENTORY)).toThrow("The inventory names eu1, bare, and the sandbox has simulated clusters only");
+  expect(() =>
+    assertSandboxOnly(openInventory("clusters: { sandbox: { simulated: true, namespaces: { shop: dev } } }")),
+  ).not.toThrow();
+  expect(() => assertSandboxOnly(INVENTORY)).toThrow(
+    "The inventory names eu1, bare, and the sandbox has simulated clusters only",
+  );
   expect(() => assertSandboxOnly(openInventory("clusters: {}"))).toThrow("names no cluster");
 });

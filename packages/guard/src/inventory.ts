@@ -24,12 +24,15 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 export function openInventory(text: string, file = FILE): Inventory {
   const fields = fieldsOf(readYaml(text, file), file, { required: ["clusters"], optional: ["staticTokensInProd"] });
   const clusters = new Map<string, Cluster>();
-  for (const [name, value] of mapOf(fields.get("clusters"), `${file}: clusters`)) clusters.set(name, clusterOf(name, value, `${file}: clusters.${name}`));
+  for (const [name, value] of mapOf(fields.get("clusters"), `${file}: clusters`))
+    clusters.set(name, clusterOf(name, value, `${file}: clusters.${name}`));
   return {
     clusters,
-    staticTokensInProd: fields.has("staticTokensInProd") && booleanOf(fields.get("staticTokensInProd"), `${file}: staticTokensInProd`),
+    staticTokensInProd:
+      fields.has("staticTokensInProd") && booleanOf(fields.get("staticTokensInProd"), `${file}: staticTokensInProd`),
     environmentOf: (cluster, namespace) => environmentOf(clusters.get(cluster), namespace),
-    knows: (cluster, namespace) => clusters.has(cluster) && (namespace === undefined || clusters.get(cluster)?.namespaces.has(namespace) === true),
+    knows: (cluster, namespace) =>
+      clusters.has(cluster) && (namespace === undefined || clusters.get(cluster)?.namespaces.has(namespace) === true),
   };
 }
 
@@ -40,7 +43,8 @@ export function assertSandboxOnly(inventory: Inventory): void {
     throw new Error(
       `The inventory names ${real.join(", ")}, and the sandbox has simulated clusters only. Nothing was started. Remove it from ${FILE}, or set HOLDFAST_CLUSTER to kubeconfig or in-cluster.`,
     );
-  if (inventory.clusters.size === 0) throw new Error(`The inventory names no cluster. Nothing was started. Add the sandbox to ${FILE}.`);
+  if (inventory.clusters.size === 0)
+    throw new Error(`The inventory names no cluster. Nothing was started. Add the sandbox to ${FILE}.`);
 }
 
 function environmentOf(cluster: Cluster | undefined, namespace: string | undefined): Env {
@@ -69,6 +73,7 @@ function clusterOf(name: string, value: unknown, where: string): Cluster {
 
 export function envOf(value: unknown, where: string): Env {
   const env = ENVIRONMENTS.find((known) => known === value);
-  if (env === undefined) throw new Error(`${where} must be one of ${ENVIRONMENTS.join(", ")}, and is ${JSON.stringify(value)}.`);
+  if (env === undefined)
+    throw new Error(`${where} must be one of ${ENVIRONMENTS.join(", ")}, and is ${JSON.stringify(value)}.`);
   return env;
 }

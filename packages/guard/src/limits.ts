@@ -23,9 +23,13 @@ const BOUNDS = {
 
 export function openLimits(text: string, file = "config/limits.yaml"): Limits {
   const fields = fieldsOf(readYaml(text, file), file, { required: Object.keys(BOUNDS) });
-  const whole = (key: Exclude<keyof Limits, "approveByMinutes">): number => integerOf(fields.get(key), `${file}: ${key}`, BOUNDS[key]);
-  const approveBy = fieldsOf(fields.get("approveByMinutes"), `${file}: approveByMinutes`, { required: ["pod", "wider"] });
-  const minutes = (key: "pod" | "wider"): number => integerOf(approveBy.get(key), `${file}: approveByMinutes.${key}`, BOUNDS.approveByMinutes);
+  const whole = (key: Exclude<keyof Limits, "approveByMinutes">): number =>
+    integerOf(fields.get(key), `${file}: ${key}`, BOUNDS[key]);
+  const approveBy = fieldsOf(fields.get("approveByMinutes"), `${file}: approveByMinutes`, {
+    required: ["pod", "wider"],
+  });
+  const minutes = (key: "pod" | "wider"): number =>
+    integerOf(approveBy.get(key), `${file}: approveByMinutes.${key}`, BOUNDS.approveByMinutes);
   return {
     approveByMinutes: { pod: minutes("pod"), wider: minutes("wider") },
     executeByMinutes: whole("executeByMinutes"),

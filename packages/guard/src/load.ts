@@ -10,7 +10,12 @@ import type { Limits } from "./limits.ts";
 import { openWindows } from "./windows.ts";
 import type { Windows } from "./windows.ts";
 
-export type Loaded = { readonly guard: Guard; readonly windows: Windows; readonly inventory: Inventory; readonly limits: Limits };
+export type Loaded = {
+  readonly guard: Guard;
+  readonly windows: Windows;
+  readonly inventory: Inventory;
+  readonly limits: Limits;
+};
 
 /** For main files only: the guard of a folder such as `config`. Everything is read once, so that all of it is of one moment. */
 export function loadGuard(folder: string): Loaded {
@@ -19,7 +24,7 @@ export function loadGuard(folder: string): Loaded {
     windows: readConfig(join(folder, "windows.yaml")),
     inventory: readConfig(join(folder, "environments.yaml")),
     limits: readConfig(join(folder, "limits.yaml")),
-    tz: process.versions["tz"] ?? "unknown",
+    tz: zoneData(),
   };
   const limits = openLimits(texts.limits);
   return {
@@ -34,6 +39,18 @@ export function readConfig(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new Error(`${path} cannot be read. Nothing is decided without it, so nothing was started. Put it there, or name another with the setting for it.`, { cause });
+    throw new Error(
+      `${path} cannot be read. Nothing is decided without it, so nothing was started. Put it there, or name another with the setting for it.`,
+      { cause },
+    );
   }
+}
+
+function zoneData(): string {
+  const version = process.versions["tz"];
+  if (version === undefined)
+    throw new Error(
+      "This Node has no time zone data, so no window can be judged. Nothing was started. Use a Node with full ICU.",
+    );
+  return version;
 }

@@ -18,9 +18,21 @@ function spread<Case>(cases: readonly Case[]): readonly Case[] {
 
 type Case = (guard: Guard) => string | undefined;
 
-const votes = spread([...allVotes()]).map((vote): Case => (guard) => approveDifference(guard, vote));
-const reviews = spread([...allFacts()]).map((facts): Case => (guard) => reviewDifference(guard, facts));
-const tiers = spread([...allFacts()].filter((facts) => reviewOracle(facts).length === 0)).map((facts): Case => (guard) => tierDifference(guard, facts));
+const votes = spread([...allVotes()]).map(
+  (vote): Case =>
+    (guard) =>
+      approveDifference(guard, vote),
+);
+const reviews = spread([...allFacts()]).map(
+  (facts): Case =>
+    (guard) =>
+      reviewDifference(guard, facts),
+);
+const tiers = spread([...allFacts()].filter((facts) => reviewOracle(facts).length === 0)).map(
+  (facts): Case =>
+    (guard) =>
+      tierDifference(guard, facts),
+);
 
 /** The three questions in turn, so that a mutant of any of them meets its own early. */
 const cases = reviews.flatMap((review, at) => [review, votes[at], tiers[at]].filter((each) => each !== undefined));
@@ -72,8 +84,11 @@ test("without the rule against the model the schema still keeps it out: two wall
   const shipped = openGuard(matrixTexts(SHIPPED));
   const rule = shipped.rules.find(({ id }) => id === "no-model-approval");
   const without = openGuard(matrixTexts(SHIPPED.replace(rule?.text ?? "missing", () => "")));
-  const permitted = openGuard(matrixTexts(`${SHIPPED}@id("careless") permit (principal, action == Action::"approve", resource);`));
+  const permitted = openGuard(
+    matrixTexts(`${SHIPPED}@id("careless") permit (principal, action == Action::"approve", resource);`),
+  );
   expect(model.length).toBeGreaterThan(100);
   expect(without.rules.length).toBe(shipped.rules.length - 1);
-  for (const vote of model.filter((_, at) => at % 3 === 0)) expect([without.approve(vote).outcome, permitted.approve(vote).outcome]).toEqual(["deny", "deny"]);
+  for (const vote of model.filter((_, at) => at % 3 === 0))
+    expect([without.approve(vote).outcome, permitted.approve(vote).outcome]).toEqual(["deny", "deny"]);
 });

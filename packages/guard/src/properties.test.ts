@@ -14,7 +14,15 @@ entity Cluster;
 action review appliesTo { principal: [Agent], resource: [Cluster], context: { a: Bool, b: Bool, n: Long } };
 `;
 const LIMITS = openLimits(MATRIX_LIMITS);
-const CONDITIONS = ["context.a", "!context.a", "context.b", "context.a && context.b", "context.n > 0", "context.n <= 0 || context.b", "context.n == 7"] as const;
+const CONDITIONS = [
+  "context.a",
+  "!context.a",
+  "context.b",
+  "context.a && context.b",
+  "context.n > 0",
+  "context.n <= 0 || context.b",
+  "context.n == 7",
+] as const;
 /** Overflows where n is 2 or more, and only there. */
 const ERRS = "context.n * 9223372036854775807 > 0";
 
@@ -28,13 +36,26 @@ const context = fc.record({ a: fc.boolean(), b: fc.boolean(), n: fc.constantFrom
 const RUNS = { numRuns: 60 };
 
 function outcome(set: readonly Simple[], facts: Context): "allow" | "deny" {
-  const text = SCHEMA + set.map(({ effect, when }, at) => `@id("r${at}") @reason("r") ${effect} (principal, action, resource) when { ${when} };\n`).join("");
+  const text =
+    SCHEMA +
+    set
+      .map(
+        ({ effect, when }, at) =>
+          `@id("r${at}") @reason("r") ${effect} (principal, action, resource) when { ${when} };\n`,
+      )
+      .join("");
   const decide = openDecide(openRules(text, LIMITS), createHash("sha256").update(text).digest("hex"));
   const [principal, resource] = [
     { type: "Agent", id: "x" },
     { type: "Cluster", id: "y" },
   ];
-  return decide(() => ({ principal, action: { type: "Action", id: "review" }, resource, context: { ...facts }, entities: [] })).outcome;
+  return decide(() => ({
+    principal,
+    action: { type: "Action", id: "review" },
+    resource,
+    context: { ...facts },
+    entities: [],
+  })).outcome;
 }
 
 const holds = (when: string, facts: Context): boolean => outcome([{ effect: "permit", when }], facts) === "allow";
@@ -50,7 +71,9 @@ test("a satisfied forbid beats any number of permits", () => {
 });
 
 test("the order and the repetition of rules do not matter", () => {
-  const shuffled = rules.chain((set) => fc.tuple(fc.constant(set), fc.shuffledSubarray([...set, ...set], { minLength: set.length * 2 })));
+  const shuffled = rules.chain((set) =>
+    fc.tuple(fc.constant(set), fc.shuffledSubarray([...set, ...set], { minLength: set.length * 2 })),
+  );
   fc.assert(
     fc.property(shuffled, context, ([set, other], facts) => {
       expect(outcome(other, facts)).toBe(outcome(set, facts));

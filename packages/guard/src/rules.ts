@@ -27,7 +27,10 @@ const WAIVABLE = ["inMaintenance", "inFreeze"];
 /** The text as a validated rule set. Throws a sentence at the first thing that is not beyond doubt. */
 export function openRules(text: string, limits: Limits, file = "config/guard.cedar"): RuleSet {
   const start = text.indexOf("@id(");
-  if (start === -1) throw new Error(`${file} holds no rule: none is marked with @id("…"). Without rules everything is denied, so nothing was started.`);
+  if (start === -1)
+    throw new Error(
+      `${file} holds no rule: none is marked with @id("…"). Without rules everything is denied, so nothing was started.`,
+    );
   const source: Source = { file, text, start };
   const schema = text.slice(0, start);
   const parsedSchema = cedar.checkParseSchema(schema);
@@ -36,14 +39,20 @@ export function openRules(text: string, limits: Limits, file = "config/guard.ced
   const parts = cedar.policySetTextToParts(text.slice(start));
   if (parts.type === "failure") throw refusal(source, parts.errors);
   const template = parts.policy_templates[0];
-  if (template !== undefined) throw new Error(`${at(source, text.indexOf(template, start))}: a template (?principal, ?resource) is not a rule. Write out what it stands for.`);
+  if (template !== undefined)
+    throw new Error(
+      `${at(source, text.indexOf(template, start))}: a template (?principal, ?resource) is not a rule. Write out what it stands for.`,
+    );
 
   const rules = new Map<string, Rule>();
   const roles = new Set<string>();
   for (const part of parts.policies) {
     const { rule, json } = ruleOf(part, source, limits);
     const earlier = rules.get(rule.id);
-    if (earlier !== undefined) throw new Error(`${file}, line ${earlier.line}: two rules have the id "${rule.id}". One of them would vanish: give each its own.`);
+    if (earlier !== undefined)
+      throw new Error(
+        `${file}, line ${earlier.line}: two rules have the id "${rule.id}". One of them would vanish: give each its own.`,
+      );
     rules.set(rule.id, rule);
     collectRoles(json, roles);
   }
@@ -53,15 +62,25 @@ export function openRules(text: string, limits: Limits, file = "config/guard.ced
 
 type Source = { readonly file: string; readonly text: string; readonly start: number };
 
-function ruleOf(part: string, source: Source, limits: Limits): { readonly rule: Rule; readonly json: cedar.PolicyJson } {
+function ruleOf(
+  part: string,
+  source: Source,
+  limits: Limits,
+): { readonly rule: Rule; readonly json: cedar.PolicyJson } {
   const offset = source.text.indexOf(part, source.start);
   const parsed = cedar.policyToJson(part);
   if (parsed.type === "failure") throw refusal({ ...source, start: offset }, parsed.errors);
   const { effect, annotations, conditions } = parsed.json;
   const id = annotations?.["id"];
-  if (id === undefined || id === "") throw new Error(`${at(source, offset)}: a rule has no @id("…"). Decisions name the rules that made them: give it one.`);
+  if (id === undefined || id === "")
+    throw new Error(
+      `${at(source, offset)}: a rule has no @id("…"). Decisions name the rules that made them: give it one.`,
+    );
   const reason = annotations?.["reason"];
-  if (reason === undefined && effect === "forbid") throw new Error(`${at(source, offset)}: the rule "${id}" forbids without a @reason("…"). People read that sentence: write it.`);
+  if (reason === undefined && effect === "forbid")
+    throw new Error(
+      `${at(source, offset)}: the rule "${id}" forbids without a @reason("…"). People read that sentence: write it.`,
+    );
   const rule: Rule = {
     id,
     effect,
@@ -97,7 +116,9 @@ function refusal(source: Source, errors: readonly cedar.DetailedError[]): Error 
   const within = error?.sourceLocations?.[0]?.start ?? 0;
   const before = Buffer.from(source.text.slice(source.start)).subarray(0, within).toString();
   const help = typeof error?.help === "string" ? ` (${error.help})` : "";
-  return new Error(`${at(source, source.start + before.length)}: ${error?.message ?? "Cedar refused it without a word"}${help}. Nothing is judged by a policy in doubt: repair it.`);
+  return new Error(
+    `${at(source, source.start + before.length)}: ${error?.message ?? "Cedar refused it without a word"}${help}. Nothing is judged by a policy in doubt: repair it.`,
+  );
 }
 
 function at({ file, text }: Source, offset: number): string {
@@ -120,7 +141,10 @@ function filled(reason: string, limits: Limits, where: string): string {
 /** Cedar's JSON names an attribute read or asked for as `{attr: name}`, wherever it stands. */
 function readsAny(node: unknown, attributes: readonly string[]): boolean {
   if (typeof node !== "object" || node === null) return false;
-  return Object.entries(node).some(([key, value]) => (key === "attr" && attributes.some((attribute) => attribute === value)) || readsAny(value, attributes));
+  return Object.entries(node).some(
+    ([key, value]) =>
+      (key === "attr" && attributes.some((attribute) => attribute === value)) || readsAny(value, attributes),
+  );
 }
 
 function collectRoles(node: unknown, roles: Set<string>): void {

@@ -6,8 +6,12 @@ export function readYaml(text: string, file: string): unknown {
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line;
-    throw new Error(`${file}${line === undefined ? "" : `, line ${line}`}: ${firstLine(problem.message)}. Nothing in this file is used until it is repaired.`);
+    throw new Error(
+      `${file}${line === undefined ? "" : `, line ${line}`}: ${firstLine(problem.message)}. Nothing in this file is used until it is repaired.`,
+    );
   }
+  if (document.directives?.yaml.explicit === true)
+    throw new Error(`${file}: a %YAML directive would change how the words of this file are read. Remove it.`);
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   return value;
 }
@@ -15,13 +19,19 @@ export function readYaml(text: string, file: string): unknown {
 type Keys = { readonly required: readonly string[]; readonly optional?: readonly string[] };
 
 /** The fields of a map with exactly these keys. */
-export function fieldsOf(value: unknown, where: string, { required, optional = [] }: Keys): ReadonlyMap<string, unknown> {
+export function fieldsOf(
+  value: unknown,
+  where: string,
+  { required, optional = [] }: Keys,
+): ReadonlyMap<string, unknown> {
   const fields = mapOf(value, where);
   const known = [...required, ...optional];
   for (const key of fields.keys())
-    if (!known.includes(key)) throw new Error(`${where}: the key "${key}" is unknown. Known here: ${known.join(", ")}.`);
+    if (!known.includes(key))
+      throw new Error(`${where}: the key "${key}" is unknown. Known here: ${known.join(", ")}.`);
   for (const key of required)
-    if (!fields.has(key)) throw new Error(`${where}: the key "${key}" is missing. Add it; nothing is assumed in its place.`);
+    if (!fields.has(key))
+      throw new Error(`${where}: the key "${key}" is missing. Add it; nothing is assumed in its place.`);
   return fields;
 }
 

@@ -10,7 +10,16 @@ const ONE: Terms = { ...TERMS, quorum: 1 };
 
 function vote(subject: string, told: Partial<VoteRecord> = {}): VoteRecord {
   const decision = told.decision ?? "approve";
-  return { kind: "vote", id: `${subject}-${decision}`, person: { issuer: "holdfast/static", subject }, digest: "d1", decision, time: 10, countable: true, ...told };
+  return {
+    kind: "vote",
+    id: `${subject}-${decision}`,
+    person: { issuer: "holdfast/static", subject },
+    digest: "d1",
+    decision,
+    time: 10,
+    countable: true,
+    ...told,
+  };
 }
 
 function closing(told: Partial<ClosingRecord> = {}): ClosingRecord {
@@ -30,7 +39,11 @@ describe("the first of a rejection, a closing and the completing vote decides", 
 
   test("one rejection closes it, also by somebody who approved before", () => {
     const rejection = vote("ann", { decision: "reject", time: 30 });
-    expect(foldVotes([vote("ann"), rejection, vote("bob")], TERMS)).toEqual({ state: "rejected", by: rejection, at: 30 });
+    expect(foldVotes([vote("ann"), rejection, vote("bob")], TERMS)).toEqual({
+      state: "rejected",
+      by: rejection,
+      at: 30,
+    });
   });
 
   test.each(["expired", "withdrawn", "superseded"] as const)("a closing (%s) closes it", (kind) => {
@@ -61,7 +74,9 @@ describe("what does not count", () => {
   });
 
   test("a vote that is not countable, whichever way it goes", () => {
-    expect(foldVotes([vote("ann", { countable: false }), vote("bob", { countable: false, decision: "reject" })], ONE).state).toBe("open");
+    expect(
+      foldVotes([vote("ann", { countable: false }), vote("bob", { countable: false, decision: "reject" })], ONE).state,
+    ).toBe("open");
   });
 
   test("a vote at the last moment or after it; one before it counts", () => {
@@ -124,8 +139,12 @@ describe("for any records", () => {
   test("there is one terminal state, reached at one record, and every longer prefix has it", () => {
     fc.assert(
       fc.property(records, terms, (all, sealed) => {
-        const standings: readonly Standing[] = [...all.keys(), all.length].map((length) => foldVotes(all.slice(0, length), sealed));
-        const terminal = new Set(standings.filter(({ state }) => state !== "open").map((standing) => JSON.stringify(standing)));
+        const standings: readonly Standing[] = [...all.keys(), all.length].map((length) =>
+          foldVotes(all.slice(0, length), sealed),
+        );
+        const terminal = new Set(
+          standings.filter(({ state }) => state !== "open").map((standing) => JSON.stringify(standing)),
+        );
         expect(terminal.size).toBeLessThanOrEqual(1);
         const first = standings.findIndex(({ state }) => state !== "open");
         if (first !== -1) expect(standings.slice(first).every(({ state }) => state !== "open")).toBe(true);
@@ -140,7 +159,12 @@ describe("for any records", () => {
         fc.pre(standing.state === "approved");
         expect(new Set(standing.votes.map((each) => personKey(each.person))).size).toBe(sealed.quorum);
         for (const each of standing.votes)
-          expect([each.countable, each.digest, each.decision, each.time < sealed.lastMoment]).toEqual([true, sealed.digest, "approve", true]);
+          expect([each.countable, each.digest, each.decision, each.time < sealed.lastMoment]).toEqual([
+            true,
+            sealed.digest,
+            "approve",
+            true,
+          ]);
       }),
     );
   });
@@ -148,16 +172,25 @@ describe("for any records", () => {
   test("a repeated record changes nothing", () => {
     fc.assert(
       fc.property(records, terms, (all, sealed) => {
-        expect(foldVotes(all.flatMap((record) => [record, record]), sealed)).toEqual(foldVotes(all, sealed));
+        expect(
+          foldVotes(
+            all.flatMap((record) => [record, record]),
+            sealed,
+          ),
+        ).toEqual(foldVotes(all, sealed));
         expect(foldVotes([...all, ...all], sealed)).toEqual(foldVotes(all, sealed));
       }),
     );
   });
 
   test("among approvals alone the order decides who is counted, never whether it is approved", () => {
-    const approval = anyVote.map((record): ApprovalRecord => (record.kind === "vote" ? { ...record, decision: "approve" } : record));
+    const approval = anyVote.map((record): ApprovalRecord =>
+      record.kind === "vote" ? { ...record, decision: "approve" } : record,
+    );
     const distinct = fc.uniqueArray(approval, { selector: (record) => record.id, maxLength: 8 });
-    const shuffled = distinct.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })));
+    const shuffled = distinct.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
+    );
     fc.assert(
       fc.property(shuffled, terms, ([all, other], sealed) => {
         expect(foldVotes(other, sealed).state).toBe(foldVotes(all, sealed).state);
@@ -170,7 +203,8 @@ describe("for any records", () => {
       fc.property(records, terms, (all, sealed) => {
         const idle = vote("idle", { id: "idle", countable: false, decision: "reject" });
         const expected = foldVotes(all, sealed);
-        for (const at of [...all.keys(), all.length]) expect(foldVotes(all.toSpliced(at, 0, idle), sealed)).toEqual(expected);
+        for (const at of [...all.keys(), all.length])
+          expect(foldVotes(all.toSpliced(at, 0, idle), sealed)).toEqual(expected);
       }),
     );
   });

@@ -39,8 +39,13 @@ export type Standing =
   | { readonly state: "rejected"; readonly by: ApprovalRecord; readonly at: number };
 
 /** Whether the vote names these terms and its person, as the door found them, satisfies them. */
-export function counts(vote: { readonly digest: string; readonly roles: readonly string[]; readonly level: number }, terms: Terms): boolean {
-  return vote.digest === terms.digest && vote.level >= terms.level && vote.roles.some((role) => terms.roles.includes(role));
+export function counts(
+  vote: { readonly digest: string; readonly roles: readonly string[]; readonly level: number },
+  terms: Terms,
+): boolean {
+  return (
+    vote.digest === terms.digest && vote.level >= terms.level && vote.roles.some((role) => terms.roles.includes(role))
+  );
 }
 
 /**

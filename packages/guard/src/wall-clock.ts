@@ -19,7 +19,9 @@ const ZONE = /^(UTC|Etc\/(UTC|GMT([+-]\d{1,2})?)|[A-Z][a-z]+(\/[A-Z][a-z][A-Za-z
 export function clockIn(zone: string, where: string): ReadClock {
   const format = ZONE.test(zone) ? formatterFor(zone) : undefined;
   if (format === undefined)
-    throw new Error(`${where}: "${zone}" is not a time zone. Write a name such as Europe/Berlin, in exactly that case, or UTC.`);
+    throw new Error(
+      `${where}: "${zone}" is not a time zone. Write a name such as Europe/Berlin, in exactly that case, or UTC.`,
+    );
   return (at) => {
     const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
     const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? Number.NaN;

@@ -27,7 +27,11 @@ freezes:
 `;
 
 const WINDOWS = openWindows(FILE, SKEW);
-const during = (target: Target, from: string, to = from): Target & { from: number; to: number } => ({ ...target, from: Date.parse(from), to: Date.parse(to) });
+const during = (target: Target, from: string, to = from): Target & { from: number; to: number } => ({
+  ...target,
+  from: Date.parse(from),
+  to: Date.parse(to),
+});
 
 describe("a window", () => {
   test("is open from its start to before its end, with the margin at both ends", () => {
@@ -59,7 +63,12 @@ describe("a window", () => {
   test("is for what its selector names: another cluster, namespace or environment is closed, and so is a node where namespaces are named", () => {
     const moment = "2026-11-22T23:00:00Z";
     expect(WINDOWS.inMaintenance(during(SHOP, moment))).toBe(true);
-    for (const other of [{ ...SHOP, env: "dev" as const }, { ...SHOP, cluster: "eu2" }, { ...SHOP, namespace: "orders" }, NODE])
+    for (const other of [
+      { ...SHOP, env: "dev" as const },
+      { ...SHOP, cluster: "eu2" },
+      { ...SHOP, namespace: "orders" },
+      NODE,
+    ])
       expect(WINDOWS.inMaintenance(during(other, moment))).toBe(false);
   });
 
@@ -67,7 +76,13 @@ describe("a window", () => {
     const always = openWindows("windows: [{ name: always, selector: {}, time_intervals: [{}] }]\nfreezes: []", SKEW);
     const now = Date.parse("2026-11-22T23:00:00Z");
     expect(always.inMaintenance({ ...SHOP, from: now, to: now })).toBe(true);
-    for (const [from, to] of [[Number.NaN, now], [now, Number.NaN], [now, now - 1], [now, now + 90_000_000], [now, Number.POSITIVE_INFINITY]] as const) {
+    for (const [from, to] of [
+      [Number.NaN, now],
+      [now, Number.NaN],
+      [now, now - 1],
+      [now, now + 90_000_000],
+      [now, Number.POSITIVE_INFINITY],
+    ] as const) {
       expect(always.inMaintenance({ ...SHOP, from, to })).toBe(false);
       expect(always.inFreeze({ ...SHOP, from, to })).toBe(true);
     }
@@ -85,7 +100,10 @@ describe("a freeze", () => {
   });
 
   test("that begins and ends inside the change is seen", () => {
-    const blink = openWindows(`windows: []\nfreezes: [{ name: blink, selector: {}, absolute: [{ from: "2026-11-22T10:00:10Z", to: "2026-11-22T10:00:11Z" }] }]`, 0);
+    const blink = openWindows(
+      `windows: []\nfreezes: [{ name: blink, selector: {}, absolute: [{ from: "2026-11-22T10:00:10Z", to: "2026-11-22T10:00:11Z" }] }]`,
+      0,
+    );
     expect(blink.inFreeze(during(SHOP, "2026-11-22T10:00:05Z", "2026-11-22T10:00:15Z"))).toBe(true);
     expect(blink.inFreeze(during(SHOP, "2026-11-22T10:00:11Z", "2026-11-22T10:00:15Z"))).toBe(false);
   });
@@ -134,6 +152,7 @@ describe("a file in doubt is refused", () => {
     ["windows:\nfreezes: []", "must be a list"],
     ["windows: []\nwindows: []\nfreezes: []", "line 2"],
     ["windows: []\nfreezes: []\n---\nwindows: []", "document"],
+    ["%YAML 1.1\n---\nwindows: []\nfreezes: []", "a %YAML directive"],
     [window("selector: {}"), "says no time"],
     [window("time_intervals: [{}]"), 'the key "selector" is missing'],
     [window("selector: { environment: prod }, time_intervals: [{}]"), 'the key "environment" is unknown'],
@@ -142,11 +161,26 @@ describe("a file in doubt is refused", () => {
     [window("selector: {}, time_intervals: []"), "empty list"],
     [window("selector: {}, time_intervals: [{ location: Local }]"), "windows[0].time_intervals[0].location"],
     [window("selector: {}, times: []"), 'the key "times" is unknown'],
-    [window('selector: {}, absolute: [{ from: "2026-12-01T22:00:00", to: "2026-12-02T02:00:00Z" }]'), "Write it with its offset"],
-    [window('selector: {}, absolute: [{ from: "2026-02-30T22:00:00Z", to: "2026-12-02T02:00:00Z" }]'), "is not a moment"],
-    [window('selector: {}, absolute: [{ from: "2026-12-01T25:00:00Z", to: "2026-12-02T02:00:00Z" }]'), "is not a moment"],
-    [window('selector: {}, absolute: [{ from: "2026-12-02T02:00:00Z", to: "2026-12-02T03:00:00+01:00" }]'), "not after the start"],
-    ["windows: [{ name: w, selector: {}, time_intervals: [{}] }, { name: w, selector: {}, time_intervals: [{}] }]\nfreezes: []", "is taken"],
+    [
+      window('selector: {}, absolute: [{ from: "2026-12-01T22:00:00", to: "2026-12-02T02:00:00Z" }]'),
+      "Write it with its offset",
+    ],
+    [
+      window('selector: {}, absolute: [{ from: "2026-02-30T22:00:00Z", to: "2026-12-02T02:00:00Z" }]'),
+      "is not a moment",
+    ],
+    [
+      window('selector: {}, absolute: [{ from: "2026-12-01T25:00:00Z", to: "2026-12-02T02:00:00Z" }]'),
+      "is not a moment",
+    ],
+    [
+      window('selector: {}, absolute: [{ from: "2026-12-02T02:00:00Z", to: "2026-12-02T03:00:00+01:00" }]'),
+      "not after the start",
+    ],
+    [
+      "windows: [{ name: w, selector: {}, time_intervals: [{}] }, { name: w, selector: {}, time_intervals: [{}] }]\nfreezes: []",
+      "is taken",
+    ],
   ])("%j", (text, why) => {
     expect(() => openWindows(text, SKEW)).toThrow(why);
   });

@@ -29,7 +29,11 @@ export type Windows = {
 
 type Absolute = { readonly from: number; readonly to: number };
 type Selector = { readonly env?: Env; readonly cluster?: string; readonly namespaces?: readonly string[] };
-type Entry = { readonly selector: Selector; readonly intervals: readonly Interval[]; readonly absolutes: readonly Absolute[] };
+type Entry = {
+  readonly selector: Selector;
+  readonly intervals: readonly Interval[];
+  readonly absolutes: readonly Absolute[];
+};
 
 const MINUTE = 60_000;
 const DURING_MS_MAX = 24 * 60 * MINUTE;
@@ -72,7 +76,8 @@ function covers(selector: Selector, { env, cluster, namespace }: Target): boolea
 function touches(selector: Selector, target: Target): boolean {
   if (target.namespace !== undefined) return covers(selector, target);
   return (
-    (selector.env === undefined || strictness(selector.env) <= strictness(target.env)) && (selector.cluster === undefined || selector.cluster === target.cluster)
+    (selector.env === undefined || strictness(selector.env) <= strictness(target.env)) &&
+    (selector.cluster === undefined || selector.cluster === target.cluster)
   );
 }
 
@@ -81,7 +86,10 @@ function isJudgeable({ from, to }: During): boolean {
 }
 
 function isOpen(entries: readonly Entry[], at: number): boolean {
-  return entries.some(({ intervals, absolutes }) => intervals.some((interval) => contains(interval, at)) || absolutes.some(({ from, to }) => at >= from && at < to));
+  return entries.some(
+    ({ intervals, absolutes }) =>
+      intervals.some((interval) => contains(interval, at)) || absolutes.some(({ from, to }) => at >= from && at < to),
+  );
 }
 
 /** Every moment at which an answer can change: the ends, the full minutes between them, and where an absolute entry begins or ends. */
@@ -116,15 +124,23 @@ function entriesOf(value: unknown, where: string): readonly Entry[] {
   const names = new Set<string>();
   return listOf(value, where).map((element, at) => {
     const here = `${where}[${at}]`;
-    const fields = fieldsOf(element, here, { required: ["name", "selector"], optional: ["time_intervals", "absolute"] });
+    const fields = fieldsOf(element, here, {
+      required: ["name", "selector"],
+      optional: ["time_intervals", "absolute"],
+    });
     const name = textOf(fields.get("name"), `${here}.name`);
     if (names.has(name)) throw new Error(`${here}: the name "${name}" is taken by an earlier entry.`);
     names.add(name);
-    if (!fields.has("time_intervals") && !fields.has("absolute")) throw new Error(`${here}: "${name}" says no time. Give it time_intervals or absolute.`);
+    if (!fields.has("time_intervals") && !fields.has("absolute"))
+      throw new Error(`${here}: "${name}" says no time. Give it time_intervals or absolute.`);
     return {
       selector: selectorOf(fields.get("selector"), `${here}.selector`),
-      intervals: optionalList(fields, "time_intervals", here).map((entry, index) => parseInterval(entry, `${here}.time_intervals[${index}]`)),
-      absolutes: optionalList(fields, "absolute", here).map((entry, index) => absoluteOf(entry, `${here}.absolute[${index}]`)),
+      intervals: optionalList(fields, "time_intervals", here).map((entry, index) =>
+        parseInterval(entry, `${here}.time_intervals[${index}]`),
+      ),
+      absolutes: optionalList(fields, "absolute", here).map((entry, index) =>
+        absoluteOf(entry, `${here}.absolute[${index}]`),
+      ),
     };
   });
 }
@@ -139,7 +155,11 @@ function selectorOf(value: unknown, where: string): Selector {
     ...(fields.has("env") ? { env: envOf(fields.get("env"), `${where}.env`) } : {}),
     ...(fields.has("cluster") ? { cluster: textOf(fields.get("cluster"), `${where}.cluster`) } : {}),
     ...(fields.has("namespaces")
-      ? { namespaces: filledListOf(fields.get("namespaces"), `${where}.namespaces`).map((name, at) => textOf(name, `${where}.namespaces[${at}]`)) }
+      ? {
+          namespaces: filledListOf(fields.get("namespaces"), `${where}.namespaces`).map((name, at) =>
+            textOf(name, `${where}.namespaces[${at}]`),
+          ),
+        }
       : {}),
   };
 }
@@ -157,7 +177,11 @@ function instantOf(value: unknown, where: string): number {
   const at = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
   // `Date.parse` takes 30 February for 2 March; the calendar day must survive the way there and back.
   const asWritten = new Date(Date.parse(`${text.slice(0, 10)}T00:00:00Z`));
-  if (Number.isNaN(at) || Number.isNaN(asWritten.getTime()) || asWritten.toISOString().slice(0, 10) !== text.slice(0, 10))
+  if (
+    Number.isNaN(at) ||
+    Number.isNaN(asWritten.getTime()) ||
+    asWritten.toISOString().slice(0, 10) !== text.slice(0, 10)
+  )
     throw new Error(`${where}: "${text}" is not a moment. Write it with its offset, as 2026-12-01T22:00:00+01:00.`);
   return at;
 }

@@ -3,7 +3,7 @@ import type { AckFacts, Approver, Env, Facts, Scope } from "../facts.ts";
 import type { GuardTexts } from "../guard.ts";
 
 /** One cluster for each environment, so that facts and inventory agree on all of them. */
-export const MATRIX_INVENTORY = `clusters:
+const MATRIX_INVENTORY = `clusters:
 ${ENVIRONMENTS.map((env) => `  only-${env}: { simulated: true, namespaces: { work: ${env}, kube-system: ${env}, holdfast: ${env} } }`).join("\n")}
 `;
 
@@ -33,12 +33,20 @@ export function* allFacts(): Generator<Facts> {
           for (const hasBackOut of BOOLEANS)
             for (const evidenceAgeSeconds of AGES)
               for (const actionsInLastHour of COUNTS)
-                yield factsOf(env, scope, { reversible, inMaintenance, inFreeze, hasBackOut, evidenceAgeSeconds, actionsInLastHour });
+                yield factsOf(env, scope, {
+                  reversible,
+                  inMaintenance,
+                  inFreeze,
+                  hasBackOut,
+                  evidenceAgeSeconds,
+                  actionsInLastHour,
+                });
   for (const { env, scope } of places())
     for (const namespace of ["kube-system", "holdfast"])
       for (const reversible of BOOLEANS)
         for (const inMaintenance of BOOLEANS)
-          for (const inFreeze of BOOLEANS) yield factsOf(env, scope, { namespace, reversible, inMaintenance, inFreeze });
+          for (const inFreeze of BOOLEANS)
+            yield factsOf(env, scope, { namespace, reversible, inMaintenance, inFreeze });
 }
 
 const ANN: Approver = { kind: "person", issuer: "holdfast/static", subject: "ann", roles: ["oncall", "reader"] };
@@ -54,7 +62,18 @@ export function* allVotes(): Generator<AckFacts> {
         for (const digestMatches of BOOLEANS)
           for (const assurance of LEVELS)
             for (const [approver, expiresAt, priorApprovers] of WHO_AND_WHEN)
-              yield { ...placeOf(env, scope), reversible: true, approver, tier, typedConfirmation, digestMatches, expiresAt, now: NOW, priorApprovers, assurance };
+              yield {
+                ...placeOf(env, scope),
+                reversible: true,
+                approver,
+                tier,
+                typedConfirmation,
+                digestMatches,
+                expiresAt,
+                now: NOW,
+                priorApprovers,
+                assurance,
+              };
 }
 
 const WHO_AND_WHEN: readonly (readonly [Approver, number, AckFacts["priorApprovers"]])[] = [

@@ -34,19 +34,41 @@ const CHANGES: readonly Change[] = [
   { name: "reversible", find: /context\.reversible/g, to: ["context.hasBackOut"] },
   { name: "hasBackOut", find: /context\.hasBackOut/g, to: ["context.reversible"] },
   { name: "age", find: /context\.evidenceAgeSeconds\b/g, to: ["context.actionsInLastHour"] },
-  { name: "age limit", find: /context\.evidenceAgeSecondsMax/g, to: ["context.actionsPerTargetAndHour", "(context.evidenceAgeSecondsMax + 1)", "(context.evidenceAgeSecondsMax - 1)"] },
-  { name: "budget", find: /context\.actionsPerTargetAndHour/g, to: ["context.evidenceAgeSecondsMax", "(context.actionsPerTargetAndHour + 1)", "(context.actionsPerTargetAndHour - 1)"] },
+  {
+    name: "age limit",
+    find: /context\.evidenceAgeSecondsMax/g,
+    to: [
+      "context.actionsPerTargetAndHour",
+      "(context.evidenceAgeSecondsMax + 1)",
+      "(context.evidenceAgeSecondsMax - 1)",
+    ],
+  },
+  {
+    name: "budget",
+    find: /context\.actionsPerTargetAndHour/g,
+    to: [
+      "context.evidenceAgeSecondsMax",
+      "(context.actionsPerTargetAndHour + 1)",
+      "(context.actionsPerTargetAndHour - 1)",
+    ],
+  },
   { name: "0", find: /(?<=[<>=] )0\b/g, to: ["1", "-1"] },
   { name: "2", find: /(?<=[<>=] )2\b/g, to: ["1", "3"] },
   { name: "3", find: /(?<=[<>=] )3\b/g, to: ["2", "4"] },
 ];
 
 /** Every mutant of one rule at a time: the rule gone, and each change at each of its places. Comments and annotations stay. */
-export function mutantsOf(cedar: string, rules: readonly { readonly id: string; readonly text: string }[]): readonly Mutant[] {
+export function mutantsOf(
+  cedar: string,
+  rules: readonly { readonly id: string; readonly text: string }[],
+): readonly Mutant[] {
   return rules.flatMap(({ id, text }) => {
     const bodyAt = text.search(/^(permit|forbid) \(|\s(permit|forbid) \(/);
     const [head, body] = [text.slice(0, bodyAt), text.slice(bodyAt)];
-    const put = (says: string, changed: string): Mutant => ({ says: `${id}: ${says}`, cedar: cedar.replace(text, () => changed) });
+    const put = (says: string, changed: string): Mutant => ({
+      says: `${id}: ${says}`,
+      cedar: cedar.replace(text, () => changed),
+    });
     return [put("removed", ""), ...changesOf(body).map(({ says, changed }) => put(says, head + changed))];
   });
 }

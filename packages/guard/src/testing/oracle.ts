@@ -40,18 +40,25 @@ export function reviewOracle(facts: Facts): readonly string[] {
     "deny-stale-evidence": ![0, 1, 10, 299, 300].includes(facts.evidenceAgeSeconds),
     "deny-over-budget": ![0, 1, 5].includes(facts.actionsInLastHour),
   };
-  return Object.keys(findings).filter((rule) => findings[rule]).toSorted();
+  return Object.keys(findings)
+    .filter((rule) => findings[rule])
+    .toSorted();
 }
 
-export type Expected = { readonly tier: Tier; readonly quorum: number; readonly level: number; readonly roles: readonly string[] };
+type Expected = {
+  readonly tier: Tier;
+  readonly quorum: number;
+  readonly level: number;
+  readonly roles: readonly string[];
+};
 
-export function tierOracle({ env, scope, reversible }: Facts): Expected {
+function tierOracle({ env, scope, reversible }: Facts): Expected {
   const tier = TIER[scope][reversible ? "reversible" : "lasting"];
   return { tier, quorum: tier === "two-people" ? 2 : 1, level: LEAST_LEVEL[env][tier], roles: ["oncall"] };
 }
 
 /** The same for a vote. The two rules of level are one finding, "level": which of them speaks is their own affair. "silence": no rule permits. */
-export function approveOracle(vote: AckFacts): readonly string[] {
+function approveOracle(vote: AckFacts): readonly string[] {
   const person = vote.approver.kind === "person" ? vote.approver : undefined;
   const findings: Record<string, boolean> = {
     "no-model-approval": person === undefined,
@@ -69,17 +76,30 @@ export function approveOracle(vote: AckFacts): readonly string[] {
 /** The first difference between guard and oracle on these facts, as a sentence; nothing where they agree. */
 export function reviewDifference(guard: Guard, facts: Facts): string | undefined {
   const verdict = guard.review(facts);
-  return differs("review", facts, verdict.outcome === "allow" ? [] : verdict.rules.map(({ rule }) => rule), reviewOracle(facts));
+  return differs(
+    "review",
+    facts,
+    verdict.outcome === "allow" ? [] : verdict.rules.map(({ rule }) => rule),
+    reviewOracle(facts),
+  );
 }
 
 export function tierDifference(guard: Guard, facts: Facts): string | undefined {
   const { outcome, ...found } = guard.tierOf(facts);
-  return differs("tier", facts, outcome === "tier" ? found : outcome, reviewOracle(facts).length === 0 ? tierOracle(facts) : "deny");
+  return differs(
+    "tier",
+    facts,
+    outcome === "tier" ? found : outcome,
+    reviewOracle(facts).length === 0 ? tierOracle(facts) : "deny",
+  );
 }
 
 export function approveDifference(guard: Guard, vote: AckFacts): string | undefined {
   const verdict = guard.approve(vote);
-  const found = verdict.outcome === "allow" ? [] : verdict.rules.map(({ rule }) => (LEVEL_RULES.includes(rule) ? "level" : rule.replace("guard-", "")));
+  const found =
+    verdict.outcome === "allow"
+      ? []
+      : verdict.rules.map(({ rule }) => (LEVEL_RULES.includes(rule) ? "level" : rule.replace("guard-", "")));
   return differs("approve", vote, [...new Set(found)], approveOracle(vote));
 }
 
@@ -88,7 +108,8 @@ function differs(question: string, facts: object, found: unknown, expected: unkn
   return left === right ? undefined : `${question} answers ${left}, expected ${right}, for ${JSON.stringify(facts)}`;
 }
 
+/** In one order, whatever the order in which it was found. */
 function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.toSorted();
-  return typeof value === "object" && value !== null ? Object.entries(value).toSorted() : value;
+  const parts = Array.isArray(value) ? value : typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return parts.length === 0 ? value : parts.map((part) => JSON.stringify(part)).toSorted();
 }
