@@ -3,7 +3,12 @@ import type { BackOut, Fact, Plan, Scope, SealedRequest, Target } from "@holdfas
 import type { z } from "zod";
 
 /** A rule of RBAC that the executor (and the planner) needs for one action; `named` means limited by resourceNames. */
-export type RbacRule = { readonly group: string; readonly resource: string; readonly verbs: readonly string[]; readonly named: boolean };
+export type RbacRule = {
+  readonly group: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  readonly named: boolean;
+};
 
 /** The object that an action is about, from its arguments alone. */
 export type Subject = { readonly kind: Kind; readonly namespace: string | null; readonly name: string };
@@ -30,12 +35,19 @@ export type Change = {
 };
 
 /** `rule` names the precondition that failed, in kebab case: `already-at-target`, `rollout-paused`. */
-export type Planning = { readonly outcome: "planned"; readonly change: Change } | { readonly outcome: "refused"; readonly rule: string; readonly reason: string };
+export type Planning =
+  | { readonly outcome: "planned"; readonly change: Change }
+  | { readonly outcome: "refused"; readonly rule: string; readonly reason: string };
 
 export type World = { readonly cluster: string; readonly now: () => Date };
 
 /** How the change stands. `print` changes whenever a pod was replaced or restarted, so that a settled state is one that keeps its print. */
-export type Check = { readonly outcome: "healthy" | "pending" | "failed"; readonly says: string; readonly print: string; readonly observed: readonly Fact[] };
+export type Check = {
+  readonly outcome: "healthy" | "pending" | "failed";
+  readonly says: string;
+  readonly print: string;
+  readonly observed: readonly Fact[];
+};
 
 /** One action of the closed catalogue: one file, which is all that adding it takes. */
 export type Action<Input extends Readonly<Record<string, string>> = Readonly<Record<string, string>>> = {
@@ -56,5 +68,11 @@ export type Action<Input extends Readonly<Record<string, string>> = Readonly<Rec
   /** Did the sealed change happen? "no" only where the sealed *before* still holds. */
   readonly landed: (sealed: Plan, live: ClusterReader, signal?: AbortSignal) => Promise<"yes" | "no" | "cannot-tell">;
   /** Did it do good? Never from the alert falling silent. `answer` is the API server's, where this process sent it. */
-  readonly verify: (sealed: Plan, live: ClusterReader, answer: Answer | undefined, world: World, signal?: AbortSignal) => Promise<Check>;
+  readonly verify: (
+    sealed: Plan,
+    live: ClusterReader,
+    answer: Answer | undefined,
+    world: World,
+    signal?: AbortSignal,
+  ) => Promise<Check>;
 };

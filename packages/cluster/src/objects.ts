@@ -5,7 +5,12 @@
 type Maybe<T> = T | null | undefined;
 type Labels = Readonly<Record<string, string>>;
 
-export type OwnerReference = { readonly kind: string; readonly name: string; readonly uid: string; readonly controller?: Maybe<boolean> };
+export type OwnerReference = {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: Maybe<boolean>;
+};
 
 export type Meta = {
   readonly name?: string;
@@ -18,12 +23,21 @@ export type Meta = {
   readonly labels?: Maybe<Labels>;
   readonly annotations?: Maybe<Labels>;
   readonly ownerReferences?: Maybe<readonly OwnerReference[]>;
-  readonly managedFields?: Maybe<readonly { readonly manager?: string; readonly operation?: string; readonly time?: string }[]>;
+  readonly managedFields?: Maybe<
+    readonly { readonly manager?: string; readonly operation?: string; readonly time?: string }[]
+  >;
 };
 
 export type KubeObject = { readonly apiVersion?: string; readonly kind?: string; readonly metadata?: Meta };
 
-export type Condition = { readonly type: string; readonly status: string; readonly reason?: Maybe<string>; readonly message?: Maybe<string>; readonly lastTransitionTime?: Maybe<string> };
+export type Condition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: Maybe<string>;
+  readonly message?: Maybe<string>;
+  readonly lastTransitionTime?: Maybe<string>;
+  readonly lastUpdateTime?: Maybe<string>;
+};
 
 export type Container = {
   readonly name: string;
@@ -32,16 +46,34 @@ export type Container = {
   readonly resources?: Maybe<{ readonly limits?: Maybe<Labels>; readonly requests?: Maybe<Labels> }>;
 };
 
-export type PodSpec = { readonly nodeName?: Maybe<string>; readonly containers?: Maybe<readonly Container[]>; readonly initContainers?: Maybe<readonly Container[]>; readonly volumes?: Maybe<readonly unknown[]> };
+export type PodSpec = {
+  readonly nodeName?: Maybe<string>;
+  readonly containers?: Maybe<readonly Container[]>;
+  readonly initContainers?: Maybe<readonly Container[]>;
+  readonly volumes?: Maybe<readonly unknown[]>;
+};
 export type PodTemplate = { readonly metadata?: Maybe<Meta>; readonly spec?: Maybe<PodSpec> };
 
-export type Terminated = { readonly exitCode?: Maybe<number>; readonly reason?: Maybe<string>; readonly message?: Maybe<string>; readonly startedAt?: Maybe<string>; readonly finishedAt?: Maybe<string> };
+export type Terminated = {
+  readonly exitCode?: Maybe<number>;
+  readonly reason?: Maybe<string>;
+  readonly message?: Maybe<string>;
+  readonly startedAt?: Maybe<string>;
+  readonly finishedAt?: Maybe<string>;
+};
 export type ContainerState = {
   readonly waiting?: Maybe<{ readonly reason?: Maybe<string>; readonly message?: Maybe<string> }>;
   readonly running?: Maybe<{ readonly startedAt?: Maybe<string> }>;
   readonly terminated?: Maybe<Terminated>;
 };
-export type ContainerStatus = { readonly name: string; readonly ready?: Maybe<boolean>; readonly restartCount?: Maybe<number>; readonly image?: Maybe<string>; readonly state?: Maybe<ContainerState>; readonly lastState?: Maybe<ContainerState> };
+export type ContainerStatus = {
+  readonly name: string;
+  readonly ready?: Maybe<boolean>;
+  readonly restartCount?: Maybe<number>;
+  readonly image?: Maybe<string>;
+  readonly state?: Maybe<ContainerState>;
+  readonly lastState?: Maybe<ContainerState>;
+};
 
 export type Pod = KubeObject & {
   readonly spec?: Maybe<PodSpec>;
@@ -56,10 +88,22 @@ export type Pod = KubeObject & {
   }>;
 };
 
-export type LabelSelector = { readonly matchLabels?: Maybe<Labels>; readonly matchExpressions?: Maybe<readonly { readonly key: string; readonly operator: string; readonly values?: Maybe<readonly string[]> }[]> };
+export type LabelSelector = {
+  readonly matchLabels?: Maybe<Labels>;
+  readonly matchExpressions?: Maybe<
+    readonly { readonly key: string; readonly operator: string; readonly values?: Maybe<readonly string[]> }[]
+  >;
+};
 
 export type Deployment = KubeObject & {
-  readonly spec?: Maybe<{ readonly replicas?: Maybe<number>; readonly paused?: Maybe<boolean>; readonly selector?: Maybe<LabelSelector>; readonly template?: Maybe<PodTemplate>; readonly progressDeadlineSeconds?: Maybe<number> }>;
+  readonly spec?: Maybe<{
+    readonly replicas?: Maybe<number>;
+    readonly paused?: Maybe<boolean>;
+    readonly selector?: Maybe<LabelSelector>;
+    readonly template?: Maybe<PodTemplate>;
+    readonly strategy?: Maybe<{ readonly type?: Maybe<string> }>;
+    readonly progressDeadlineSeconds?: Maybe<number>;
+  }>;
   readonly status?: Maybe<{
     readonly observedGeneration?: Maybe<number>;
     readonly replicas?: Maybe<number>;
@@ -72,8 +116,16 @@ export type Deployment = KubeObject & {
 };
 
 export type ReplicaSet = KubeObject & {
-  readonly spec?: Maybe<{ readonly replicas?: Maybe<number>; readonly selector?: Maybe<LabelSelector>; readonly template?: Maybe<PodTemplate> }>;
-  readonly status?: Maybe<{ readonly replicas?: Maybe<number>; readonly readyReplicas?: Maybe<number>; readonly availableReplicas?: Maybe<number> }>;
+  readonly spec?: Maybe<{
+    readonly replicas?: Maybe<number>;
+    readonly selector?: Maybe<LabelSelector>;
+    readonly template?: Maybe<PodTemplate>;
+  }>;
+  readonly status?: Maybe<{
+    readonly replicas?: Maybe<number>;
+    readonly readyReplicas?: Maybe<number>;
+    readonly availableReplicas?: Maybe<number>;
+  }>;
 };
 
 export type Node = KubeObject & {
@@ -89,5 +141,10 @@ export type Event = KubeObject & {
   readonly firstTimestamp?: Maybe<string>;
   readonly lastTimestamp?: Maybe<string>;
   readonly eventTime?: Maybe<string>;
-  readonly involvedObject?: Maybe<{ readonly kind?: Maybe<string>; readonly namespace?: Maybe<string>; readonly name?: Maybe<string>; readonly uid?: Maybe<string> }>;
+  readonly involvedObject?: Maybe<{
+    readonly kind?: Maybe<string>;
+    readonly namespace?: Maybe<string>;
+    readonly name?: Maybe<string>;
+    readonly uid?: Maybe<string>;
+  }>;
 };

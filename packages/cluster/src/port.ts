@@ -3,13 +3,30 @@ import type { KubeObject } from "./objects.ts";
 
 /** The built-in kinds that Holdfast reads, each with its place in the API. */
 export type Kind =
-  | "Namespace" | "Node" | "Pod" | "Event" | "ResourceQuota"
-  | "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "ControllerRevision"
-  | "Job" | "CronJob" | "HorizontalPodAutoscaler" | "PodDisruptionBudget" | "EndpointSlice";
+  | "Namespace"
+  | "Node"
+  | "Pod"
+  | "Event"
+  | "ResourceQuota"
+  | "Deployment"
+  | "ReplicaSet"
+  | "StatefulSet"
+  | "DaemonSet"
+  | "ControllerRevision"
+  | "Job"
+  | "CronJob"
+  | "HorizontalPodAutoscaler"
+  | "PodDisruptionBudget"
+  | "EndpointSlice";
 
 export type Ref = { readonly kind: Kind; readonly namespace: string | null; readonly name: string };
 
-export type ListOptions = { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string; readonly limit?: number };
+export type ListOptions = {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit?: number;
+};
 
 export type LogOptions = {
   readonly namespace: string;
@@ -26,7 +43,11 @@ export type ClusterReader = {
   readonly identity: (signal?: AbortSignal) => Promise<string>;
   /** @returns undefined where the API server says 404. */
   readonly get: <T extends KubeObject = KubeObject>(ref: Ref, signal?: AbortSignal) => Promise<T | undefined>;
-  readonly list: <T extends KubeObject = KubeObject>(kind: Kind, options: ListOptions, signal?: AbortSignal) => Promise<readonly T[]>;
+  readonly list: <T extends KubeObject = KubeObject>(
+    kind: Kind,
+    options: ListOptions,
+    signal?: AbortSignal,
+  ) => Promise<readonly T[]>;
   /** @returns undefined where there is no such log, for example no previous container. */
   readonly logs: (options: LogOptions, signal?: AbortSignal) => Promise<string | undefined>;
 };
@@ -38,7 +59,9 @@ export type Answer = { readonly status: number; readonly says: string; readonly 
 export type DryRunner = { readonly dryRun: (request: SealedRequest, signal?: AbortSignal) => Promise<Answer> };
 
 /** Sends a sealed request's bytes once, with a deadline. Rejects where no answer came: then nobody knows whether it landed. */
-export type Sender = { readonly send: (request: SealedRequest, deadlineMs: number, signal?: AbortSignal) => Promise<Answer> };
+export type Sender = {
+  readonly send: (request: SealedRequest, deadlineMs: number, signal?: AbortSignal) => Promise<Answer>;
+};
 
 /** A claim is a Lease named after the proposal: created once, never changed, never released. */
 export type Claim = { readonly holder: string; readonly refused: string | undefined; readonly createdAt: number };
@@ -46,7 +69,12 @@ export type Claim = { readonly holder: string; readonly refused: string | undefi
 export type Claims = {
   readonly look: (proposal: string, signal?: AbortSignal) => Promise<Claim | undefined>;
   /** @param refused the sentence of a refusal, where the claim only marks one. The API server is the arbiter: of any number, one is "created". */
-  readonly create: (proposal: string, holder: string, refused: string | undefined, signal?: AbortSignal) => Promise<"created" | "taken">;
+  readonly create: (
+    proposal: string,
+    holder: string,
+    refused: string | undefined,
+    signal?: AbortSignal,
+  ) => Promise<"created" | "taken">;
 };
 
 /** What the API server says of this credential. */
@@ -55,4 +83,11 @@ export type SelfReview = {
   readonly may: (right: Right, signal?: AbortSignal) => Promise<boolean>;
 };
 
-export type Right = { readonly verb: string; readonly group: string; readonly resource: string; readonly subresource?: string; readonly namespace?: string; readonly name?: string };
+export type Right = {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+};

@@ -1,0 +1,3 @@
+export type * from "./action.ts";
+export { actionNamed, catalogue } from "./catalogue.ts";
+export { ownerOf } from "./owner.ts";
