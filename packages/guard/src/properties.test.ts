@@ -33,7 +33,7 @@ const condition = fc.constantFrom(...CONDITIONS);
 const rule = fc.record({ effect: fc.constantFrom("permit" as const, "forbid" as const), when: condition });
 const rules = fc.array(rule, { minLength: 1, maxLength: 5 });
 const context = fc.record({ a: fc.boolean(), b: fc.boolean(), n: fc.constantFrom(-1, 0, 1, 7) });
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: 40 };
 
 function outcome(set: readonly Simple[], facts: Context): "allow" | "deny" {
   const text =
