@@ -1,5 +1,8 @@
 import type { Events, Header, Topic } from "@holdfast/schemas";
 
+/** Where a bus says what it did on its own: each line is a sentence for people, with fields for machines. */
+export type Note = (level: "debug" | "info" | "warn" | "error", fields: Readonly<Record<string, unknown>>, sentence: string) => void;
+
 /** Where a record stands, and when the broker took it. Offsets are dense, per topic and partition, from 0. */
 export type Position = {
   readonly topic: Topic;
@@ -26,14 +29,14 @@ export type SubscribeOptions = {
   readonly exclusive: boolean;
   /** What a record that cannot be taken does to later records of its key: they follow it to `dead-letters`, or they go on. */
   readonly parked: "hold-key" | "go-on";
-  /** Called when this member becomes active, before the first delivery, and again after each loss and return. */
+  /** Called when this member becomes active, before the first delivery, and again after each loss and return. Throwing retries. */
   readonly onActive?: () => Promise<void>;
 };
 
 export type Subscription = AsyncDisposable & {
   /** True while this member is the active one, or one of the sharing ones. */
   readonly active: () => boolean;
-  /** Records that are on the topics and not yet acknowledged by the group. */
+  /** Records that stand on what this member owns and are not yet acknowledged; 0 while it stands by. */
   readonly lag: () => number;
   /** ms since the oldest unacknowledged delivery arrived here; 0 when there is none. */
   readonly oldestAgeMs: () => number;
@@ -62,7 +65,10 @@ export type View = Following & {
  * views drop and count the later ones, a handler meets them and does nothing twice.
  */
 export type Bus = AsyncDisposable & {
-  /** Encodes, signs where the topic is signed, and resolves only when the record is durable. Rejects when it is not. */
+  /**
+   * Encodes, signs where the topic is signed, and resolves only when the record is durable. Rejects when that is not known:
+   * then it may be there or not, and publishing it again is right. The key must be the one that the event itself names.
+   */
   readonly publish: <T extends Topic>(topic: T, key: string, event: Events[T]) => Promise<Published>;
   /**
    * Returning acknowledges; throwing retries with back-off, in place, holding only its key. What cannot be decoded, verified
@@ -80,4 +86,19 @@ export type Bus = AsyncDisposable & {
   readonly writable: () => Promise<void>;
   /** The broker's clock, ms: what it would stamp on a record now. */
   readonly now: () => Promise<number>;
+  /** What a metrics page shows. */
+  readonly stats: () => Promise<BusStats>;
+};
+
+export type BusStats = {
+  /** Records on `dead-letters`. */
+  readonly deadLetters: number;
+  /** Records that this process has parked since it started. */
+  readonly parked: number;
+  /** Records that views left out: later bodies of a known id, and what did not decode or verify. */
+  readonly dropped: { readonly duplicate: number; readonly undecodable: number; readonly unverified: number };
+  /** Bytes on disk; 0 where the broker keeps them elsewhere. */
+  readonly storeBytes: number;
+  readonly walBytes: number;
+  readonly groups: readonly { readonly group: string; readonly active: boolean; readonly lag: number; readonly oldestAgeMs: number }[];
 };

@@ -1,0 +1,73 @@
+import type { Codec, Events, Topic } from "@holdfast/schemas";
+import { openFollowing } from "./follow.ts";
+import type { Log } from "./log.ts";
+import { keyOf } from "./partition.ts";
+import type { Bus, BusStats, Note, Published, Subscription } from "./port.ts";
+import { openSubscription } from "./subscription.ts";
+import { openView } from "./view.ts";
+import type { World } from "./world.ts";
+
+export type BusOptions = {
+  readonly codec: Codec;
+  /** The name of the service, in what the bus notes. */
+  readonly service: string;
+  readonly log?: Note;
+  /** The clock of this process; what the broker stamps is its own affair. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+  /** How long a close waits for handlers before it aborts them. */
+  readonly drainMs?: number;
+};
+
+const DRAIN_MS = 4000;
+
+/** Makes a bus of a log. Closing the bus closes what was opened on it, the newest first, and then the log. */
+export function openBus(log: Log, { codec, service, ...options }: BusOptions): Bus {
+  const opened = new Set<AsyncDisposable>();
+  const groups = new Map<string, Subscription>();
+  const dropped = { duplicate: 0, undecodable: 0, unverified: 0 };
+  let parked = 0;
+  const world: World = {
+    log,
+    codec,
+    note: (level, fields, sentence) => options.log?.(level, { service, ...fields }, sentence),
+    now: options.now ?? Date.now,
+    random: options.random ?? Math.random,
+    drainMs: options.drainMs ?? DRAIN_MS,
+    parked: () => (parked += 1),
+  };
+  const keep = <O extends AsyncDisposable>(part: O): O => {
+    opened.add(part);
+    return part;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all([...opened].toReversed().map((part) => part[Symbol.asyncDispose]()));
+    await log[Symbol.asyncDispose]();
+  };
+  let closed: Promise<void> | undefined;
+
+  return {
+    publish: async <T extends Topic>(topic: T, key: string, event: Events[T]): Promise<Published> => {
+      const named = keyOf(topic, event);
+      if (key !== named) throw new TypeError(`a record of ${topic} has the key that its event names, ${named}, and not ${key}`);
+      const { value, headers } = codec.write(topic, event);
+      return { ...(await log.append({ topic, key, value, headers })), value };
+    },
+    subscribe: async (topics, group, handler, subscribeOptions) => {
+      const subscription = keep(await openSubscription(world, topics, group, handler, subscribeOptions));
+      groups.set(group, subscription);
+      return subscription;
+    },
+    follow: (topics, from, onBatch) => keep(openFollowing(log, topics, from, onBatch)),
+    view: (topics, fold) => keep(openView(log, codec, topics, fold, (why) => (dropped[why] += 1))),
+    writable: log.writable,
+    now: log.now,
+    stats: async (): Promise<BusStats> => ({
+      ...(await log.gauges()),
+      parked,
+      dropped: { ...dropped },
+      groups: [...groups].map(([group, { active, lag, oldestAgeMs }]) => ({ group, active: active(), lag: lag(), oldestAgeMs: oldestAgeMs() })),
+    }),
+    [Symbol.asyncDispose]: () => (closed ??= close()),
+  };
+}

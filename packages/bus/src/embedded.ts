@@ -1,0 +1,46 @@
+import { PARTITIONS } from "@holdfast/schemas";
+import { openBus, type BusOptions } from "./bus.ts";
+import { openMembership } from "./embedded/membership.ts";
+import { openReader } from "./embedded/reader.ts";
+import { bytesOf, openStore } from "./embedded/store.ts";
+import { openTail } from "./embedded/tail.ts";
+import { openWatch } from "./embedded/watch.ts";
+import { openWriter } from "./embedded/writer.ts";
+import type { Log } from "./log.ts";
+import type { Bus, Note } from "./port.ts";
+
+export type EmbeddedOptions = BusOptions & {
+  /** The one file that every process on this machine shares; SQLite puts a `-wal` and a `-shm` beside it. Never on a network file system. */
+  readonly file: string;
+};
+
+/** A bus in one SQLite file. @throws with a sentence when the file is damaged or of another making. */
+export async function openEmbedded({ file, ...options }: EmbeddedOptions): Promise<Bus> {
+  const note: Note = (level, fields, sentence) => options.log?.(level, { service: options.service, ...fields }, sentence);
+  return openBus(openLog(file, options.now ?? Date.now, note), options);
+}
+
+function openLog(file: string, now: () => number, note: Note): Log {
+  const store = openStore(file, PARTITIONS);
+  const reader = openReader(store, PARTITIONS);
+  const watch = openWatch(store, file, note);
+  const writer = openWriter(store, PARTITIONS, now, watch.changed);
+  return {
+    append: writer.append,
+    writable: writer.writable,
+    ends: async (topics) => reader.ends(topics),
+    tail: (topics, from, onBatch) => openTail(reader, watch, topics, from, onBatch),
+    join: (group, member) => openMembership({ store, reader, watch, partitions: PARTITIONS, note }, group, member),
+    now: async () => Math.max(now(), reader.lastTime()),
+    gauges: async () => ({
+      deadLetters: reader.ends(["dead-letters"]).reduce((sum, { offset }) => sum + offset, 0),
+      storeBytes: bytesOf(file),
+      walBytes: bytesOf(`${file}-wal`),
+    }),
+    [Symbol.asyncDispose]: async () => {
+      writer.close();
+      watch.close();
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { isTopic, type Header, type Topic } from "@holdfast/schemas";
+import type { SQLOutputValue } from "node:sqlite";
+import type { Next, Raw } from "../port.ts";
+import type { Store } from "./store.ts";
+
+const CHUNK_BYTES_MAX = 1024 * 1024;
+
+export type Reader = {
+  /** A bounded run of records from this offset on. Each call is one short read transaction. */
+  readonly read: (topic: Topic, partition: number, from: number, most: number) => readonly Raw[];
+  readonly ends: (topics: readonly Topic[]) => readonly Next[];
+  readonly lastTime: () => number;
+};
+
+export function openReader({ reader }: Store, partitions: number): Reader {
+  const records = reader.prepare(
+    "SELECT topic, partition, offset, time, key, value, headers FROM record WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?",
+  );
+  const heads = reader.prepare("SELECT topic, partition, next FROM head");
+  const latest = reader.prepare("SELECT max(last_time) AS time FROM head");
+  return {
+    read: (topic, partition, from, most) => {
+      const chunk: Raw[] = [];
+      let bytes = 0;
+      for (const row of records.iterate(topic, partition, from, most)) {
+        const raw = rawOf(row);
+        chunk.push(raw);
+        bytes += raw.value?.length ?? 0;
+        if (bytes >= CHUNK_BYTES_MAX) break;
+      }
+      return chunk;
+    },
+    ends: (topics) => {
+      const found = new Map(heads.all().map((row) => [`${String(row["topic"])}/${String(row["partition"])}`, Number(row["next"])]));
+      return topics.flatMap((topic) =>
+        Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: found.get(`${topic}/${partition}`) ?? 0 })),
+      );
+    },
+    lastTime: () => Number(latest.get()?.["time"] ?? 0),
+  };
+}
+
+function rawOf(row: Readonly<{ [column: string]: SQLOutputValue }>): Raw {
+  const topic = String(row["topic"]);
+  if (!isTopic(topic)) throw new Error(`the bus file has records of ${topic}, which is no topic`);
+  const value = row["value"];
+  return {
+    topic,
+    partition: Number(row["partition"]),
+    offset: Number(row["offset"]),
+    time: Number(row["time"]),
+    key: String(row["key"]),
+    value: value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : null,
+    headers: unpackHeaders(String(row["headers"])),
+  };
+}
+
+function unpackHeaders(text: string): readonly Header[] {
+  const pairs: unknown = JSON.parse(text);
+  if (!Array.isArray(pairs)) throw new Error("the headers of a record are damaged");
+  return pairs.map((pair: unknown) => {
+    const [name, value] = Array.isArray(pair) ? pair : [];
+    return { name: String(name), value: Buffer.from(String(value), "base64") };
+  });
+}

@@ -1,0 +1,39 @@
+import type { Membership } from "../log.ts";
+import type { Store } from "./store.ts";
+
+export type WorkMarks = Pick<Membership, "begin" | "settle"> & { readonly close: () => void };
+
+const atExit = new Set<() => void>();
+let isListening = false;
+
+/**
+ * Which records a member is working on, as rows that outlive its process. An exit of the process's own (an exception that
+ * nobody caught, a call of exit) is laid to them at once; a death without a word is found by whoever begins them again.
+ */
+export function openWorkMarks({ quick }: Store, group: string, me: string): WorkMarks {
+  const mark = quick.prepare(
+    `INSERT INTO work(grp, topic, partition, offset, member, running, crashes, silent) VALUES(?, ?, ?, ?, ?, 1, 0, 0)
+     ON CONFLICT DO UPDATE SET silent = silent + running, running = 1, member = excluded.member RETURNING crashes, silent`,
+  );
+  const forget = quick.prepare("DELETE FROM work WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?");
+  const stop = quick.prepare("UPDATE work SET running = 0 WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?");
+  const stopAll = quick.prepare("UPDATE work SET running = 0 WHERE grp = ? AND member = ?");
+  const crashed = quick.prepare("UPDATE work SET crashes = crashes + 1, running = 0 WHERE grp = ? AND member = ? AND running = 1");
+  const onExit = (): void => void crashed.run(group, me);
+  atExit.add(onExit);
+  if (!isListening) process.on("exit", () => atExit.forEach((each) => each()));
+  isListening = true;
+  return {
+    begin: async ({ topic, partition, offset }) => {
+      const row = mark.get(group, topic, partition, offset, me);
+      return { crashes: Number(row?.["crashes"] ?? 0), silent: Number(row?.["silent"] ?? 0) };
+    },
+    settle: async ({ topic, partition, offset }, how) => {
+      (how === "finished" ? forget : stop).run(group, topic, partition, offset, me);
+    },
+    close: () => {
+      atExit.delete(onExit);
+      stopAll.run(group, me);
+    },
+  };
+}

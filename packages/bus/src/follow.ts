@@ -1,0 +1,54 @@
+import type { Topic } from "@holdfast/schemas";
+import type { Log } from "./log.ts";
+import type { Following, Next, Raw } from "./port.ts";
+
+/** Offsets per partition. */
+export type Places = { readonly at: (topic: Topic, partition: number) => number; readonly move: (topic: Topic, partition: number, offset: number) => void; readonly all: () => readonly Next[] };
+
+export function openPlaces(from: readonly Next[]): Places {
+  const places = new Map(from.map((next) => [`${next.topic}/${next.partition}`, next]));
+  return {
+    at: (topic, partition) => places.get(`${topic}/${partition}`)?.offset ?? 0,
+    move: (topic, partition, offset) => void places.set(`${topic}/${partition}`, { topic, partition, offset }),
+    all: () => [...places.values()],
+  };
+}
+
+/** @param onMoved called after each batch that was handed over. */
+export function openFollowing(
+  log: Log,
+  topics: readonly Topic[],
+  from: readonly Next[],
+  onBatch: (batch: readonly Raw[]) => Promise<void>,
+  onMoved: (places: Places) => void = () => undefined,
+): Following {
+  const places = openPlaces(from);
+  const caughtUp = Promise.withResolvers<void>();
+  let goal: readonly Next[] | undefined;
+  const look = (): void => {
+    if (goal?.every(({ topic, partition, offset }) => places.at(topic, partition) >= offset)) caughtUp.resolve();
+  };
+  const tail = log.tail(topics, from, async (batch) => {
+    await onBatch(batch);
+    for (const { topic, partition, offset } of batch) places.move(topic, partition, offset + 1);
+    onMoved(places);
+    look();
+  });
+  const aim = async (): Promise<void> => {
+    goal = await log.ends(topics);
+    look();
+  };
+  aim().catch(caughtUp.reject);
+  tail.ended.then(() => caughtUp.reject(new Error(`following ${topics.join(", ")} was closed before it had caught up`)), caughtUp.reject);
+  caughtUp.promise.catch(() => undefined); // whoever waits hears of it; an error that nobody waits for must not end the process
+  return { caughtUp: caughtUp.promise, ended: tail.ended, [Symbol.asyncDispose]: tail[Symbol.asyncDispose] };
+}
+
+/** Hands over everything that stands on the topics now. @returns where the next such reading begins. */
+export async function caughtUpWith(log: Log, topics: readonly Topic[], from: readonly Next[], take: (raw: Raw) => void): Promise<readonly Next[]> {
+  let reached: readonly Next[] = from;
+  const onBatch = async (batch: readonly Raw[]): Promise<void> => batch.forEach(take);
+  await using following = openFollowing(log, topics, from, onBatch, (places) => (reached = places.all()));
+  await following.caughtUp;
+  return reached;
+}
