@@ -51,6 +51,15 @@ export const SETTINGS = {
     readBy: ALL,
     says: "Which cluster: a simulated one for trying Holdfast, or a real one.",
   },
+  HOLDFAST_CLUSTER_NAME: {
+    kind: "text",
+    default: "cluster",
+    onSandbox: "sandbox",
+    pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    shape: "a name of lower-case letters, digits and dashes",
+    readBy: ON_CLUSTER,
+    says: "Name of the cluster in config/environments.yaml; one that is not there is prod.",
+  },
   HOLDFAST_MODE: {
     kind: "choice",
     choices: ["act", "observe"],

@@ -28,7 +28,7 @@ export function judge(own: Own, bundle: Bundle, fresh: Fresh): Judged {
   const { plan } = bundle.allowed;
   const action = own.catalogue.get(plan.action);
   if (action === undefined) return refuse(`this executor has no action called ${plan.action}`);
-  const env = own.inventory.environmentOf(own.cluster, plan.target.namespace ?? undefined);
+  const env = own.inventory.environmentOf(own.cluster, action.scope === "cluster" ? undefined : (plan.target.namespace ?? undefined));
   const why = misplaced(own, bundle, action, env) ?? late(bundle, fresh) ?? drifted(bundle, fresh) ?? denied(own, bundle, action, env, fresh);
   return why === undefined ? { outcome: "act", action } : refuse(why);
 }

@@ -87,8 +87,9 @@ function sealedPlan({ now }: Planner, action: Action, draft: Drafted, change: Ch
 
 function placeOf({ cluster, environmentOf }: Planner, action: Action, input: Readonly<Record<string, string>>): Place {
   const { kind, namespace, name } = action.subject(input);
-  // A node belongs to no namespace, and has the strictest environment of its cluster.
-  return { target: { cluster, namespace, kind, name, uid: null }, environment: environmentOf(cluster, namespace ?? undefined), scope: action.scope };
+  // What reaches beyond one namespace has the strictest environment of its cluster.
+  const within = action.scope === "cluster" ? undefined : (namespace ?? undefined);
+  return { target: { cluster, namespace, kind, name, uid: null }, environment: environmentOf(cluster, within), scope: action.scope };
 }
 
 /** Doubt is the strictest place there is. */

@@ -1,0 +1,60 @@
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { catalogue } from "@holdfast/actions";
+import { openCluster } from "@holdfast/cluster";
+import { assertSandboxOnly, loadGuard, openApprovers, readConfig, withSandboxPerson } from "@holdfast/guard";
+import { logVerifier } from "@holdfast/log";
+import { publicKeys } from "@holdfast/schemas";
+import { readSecret, runService, VERSION } from "@holdfast/service";
+import { accessOf, busOf, codecOf, publicKey } from "@holdfast/wiring";
+import { startExecutor } from "./app.ts";
+import { configOf } from "./config.ts";
+import { measureExecutor } from "./metrics.ts";
+import { auditReceipts } from "./receipts.ts";
+
+await runService({ name: "executor", env: process.env }, async ({ settings, log, metrics, stack, ready }) => {
+  const config = configOf(settings);
+  if (config.mode === "observe") throw new Error("In mode observe there is no executor. Set HOLDFAST_MODE to act where people may approve changes.");
+  const { guard, windows, inventory } = loadGuard(settings.HOLDFAST_CONFIG);
+  const listed = openApprovers(readConfig(settings.HOLDFAST_APPROVERS));
+  if (config.isSandbox) assertSandboxOnly(inventory);
+  const approvers = config.isSandbox ? withSandboxPerson(listed, readSecret(settings.HOLDFAST_APPROVER_TOKEN_FILE)) : listed;
+  const codec = codecOf({ service: "executor", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: { executor: settings.HOLDFAST_EXECUTOR_KEY_FILE } });
+  const [auditKey] = publicKeys("audit", publicKey(settings.HOLDFAST_PUBLIC_KEYS, "audit") ?? "");
+  if (auditKey === undefined) throw new Error("The executor has no public key of audit, so no receipt could be believed.");
+  const bus = stack.use(await busOf({ service: "executor", settings, codec, log, metrics }));
+  const access = accessOf(settings, { sandboxToken: settings.HOLDFAST_SANDBOX_EXECUTOR_TOKEN_FILE, kubeconfig: settings.HOLDFAST_EXECUTOR_KUBECONFIG });
+  const { reader, claims, sender } = stack.use(openCluster({ access, service: "executor", version: VERSION, timeoutMs: 10_000 }));
+  const counted = measureExecutor(metrics);
+
+  await startExecutor(
+    {
+      name: `${hostname()}-${process.pid}`,
+      cluster: config.cluster,
+      bus,
+      codec,
+      catalogue,
+      reader,
+      claims,
+      sender,
+      receipts: auditReceipts(settings.HOLDFAST_AUDIT_URL, logVerifier(auditKey)),
+      guard,
+      windows,
+      inventory,
+      approvers,
+      clock: { wall: Date.now, monotonic: () => performance.now(), sleep: async (ms, signal) => void (await sleep(ms, undefined, { signal })) },
+      patience: config.patience,
+      reported: (outcome) => {
+        log.info(`${outcome.state} ${outcome.action}`, outcome);
+        counted.reported(outcome);
+      },
+      waiting: (what, cause) => {
+        log.warn(`${what} had no answer; it is asked again`, { error: cause });
+        counted.waiting(what);
+      },
+    },
+    stack,
+  );
+  ready("bus", bus.writable);
+  ready("cluster", async () => void (await reader.identity(AbortSignal.timeout(2_000))));
+});
