@@ -92,5 +92,5 @@ function logPath({ namespace, pod, container, previous, tailLines, limitBytes }:
     tailLines: String(tailLines),
     limitBytes: String(limitBytes),
   });
-  return `${objectPath({ kind: "Pod", namespace, name: pod })}/log?${query}`;
+  return `${objectPath({ kind: "Pod", namespace, name: pod })}/log?${query.toString()}`;
 }
