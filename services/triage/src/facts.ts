@@ -1,0 +1,133 @@
+import type { Container, ContainerStatus, Deployment, Event, KubeObject, Node, Pod, ReplicaSet } from "@holdfast/cluster";
+import type { Target } from "@holdfast/schemas";
+import type { RedactedText } from "./redact.ts";
+
+/** What was read, what was asked for it, and when. */
+export type Read<T> = { readonly of: T; readonly query: string; readonly readAt: number };
+
+export type PreviousLog = Read<RedactedText> & { readonly pod: string; readonly container: string };
+
+/** Everything that the signatures judge, read once and redacted. What could not be read is a gap and never an empty list. */
+export type LiveFacts = {
+  readonly target: Target;
+  /** The clock when the reading began. */
+  readonly now: number;
+  readonly deployment: Read<Deployment> | undefined;
+  /** A workload of another kind, or whatever else the target is. */
+  readonly object: Read<KubeObject> | undefined;
+  readonly replicaSets: Read<readonly ReplicaSet[]>;
+  readonly pods: Read<readonly Pod[]>;
+  readonly events: Read<readonly Event[]>;
+  readonly nodes: Read<readonly Node[]>;
+  readonly logs: readonly PreviousLog[];
+  readonly gaps: readonly { readonly query: string; readonly why: string }[];
+  /** When this workload was last restarted through Holdfast, within a day. */
+  readonly restartedAt: number | undefined;
+  /** Addresses that other open incidents say they cannot reach. */
+  readonly sharedDependencies: ReadonlySet<string>;
+};
+
+const REVISION = "deployment.kubernetes.io/revision";
+
+/** A release: its ReplicaSet and the pods that belong to it. */
+export type Release = { readonly set: ReplicaSet; readonly name: string; readonly revision: number; readonly createdAt: number; readonly image: string; readonly pods: readonly Pod[] };
+
+/** Newest first. */
+export function releasesOf(facts: LiveFacts): readonly Release[] {
+  return facts.replicaSets.of
+    .map((set) => ({
+      set,
+      name: set.metadata?.name ?? "",
+      revision: Number(set.metadata?.annotations?.[REVISION] ?? 0),
+      createdAt: at(set.metadata?.creationTimestamp) ?? 0,
+      image: imagesOf(set.spec?.template?.spec?.containers),
+      pods: facts.pods.of.filter((pod) => controllerOf(pod)?.uid === set.metadata?.uid),
+    }))
+    .toSorted((a, b) => b.revision - a.revision);
+}
+
+export function imagesOf(containers: readonly Container[] | null | undefined): string {
+  return (containers ?? []).map(({ image }) => image ?? "?").join(", ");
+}
+
+export function nameOf(object: KubeObject): string {
+  return object.metadata?.name ?? "";
+}
+
+export function controllerOf(object: KubeObject): { readonly kind: string; readonly name: string; readonly uid: string } | undefined {
+  return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+export function isReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** When it became not ready, where the API server says so. */
+export function unreadySince(pod: Pod): number | undefined {
+  return at(pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status !== "True")?.lastTransitionTime);
+}
+
+/** What counts: a pod that goes, or has done its work, fails nobody. */
+export function isActive(pod: Pod): boolean {
+  return !pod.metadata?.deletionTimestamp && pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";
+}
+
+export function statusesOf(pod: Pod): readonly ContainerStatus[] {
+  return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+}
+
+/** A container that keeps ending with a failure: it waits to be started again, or has just ended once more. */
+export function crashing(pod: Pod): ContainerStatus | undefined {
+  return statusesOf(pod).find(({ state, lastState, restartCount }) => {
+    if (state?.waiting?.reason === "CrashLoopBackOff") return true;
+    const ended = state?.terminated ?? ((state?.waiting ?? undefined) === undefined ? undefined : lastState?.terminated);
+    return (restartCount ?? 0) > 0 && (ended?.exitCode ?? 0) !== 0;
+  });
+}
+
+export function lastEnd(status: ContainerStatus): { readonly exitCode: number; readonly reason: string; readonly finishedAt: number | undefined; readonly startedAt: number | undefined } | undefined {
+  const ended = status.state?.terminated ?? status.lastState?.terminated;
+  if (ended === null || ended === undefined) return undefined;
+  return { exitCode: ended.exitCode ?? 0, reason: ended.reason ?? "Error", finishedAt: at(ended.finishedAt), startedAt: at(ended.startedAt) };
+}
+
+export function eventsOf(facts: LiveFacts, pod: Pod): readonly Event[] {
+  return facts.events.of.filter(({ involvedObject }) => involvedObject?.uid === undefined || involvedObject.uid === null ? involvedObject?.name === pod.metadata?.name : involvedObject.uid === pod.metadata?.uid);
+}
+
+/** The earliest sign of failure of these pods: what they last ended of, and what the events say. */
+export function firstFailure(facts: LiveFacts, pods: readonly Pod[]): number | undefined {
+  const ends = pods.flatMap((pod) => statusesOf(pod).map((status) => lastEnd(status)?.finishedAt));
+  const events = pods.flatMap((pod) =>
+    eventsOf(facts, pod)
+      .filter(({ reason }) => reason === "BackOff" || reason === "Failed")
+      .map(({ firstTimestamp, eventTime }) => at(firstTimestamp) ?? at(eventTime)),
+  );
+  const times = [...ends, ...events].filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+export function previousLogOf(facts: LiveFacts, pods: readonly Pod[]): PreviousLog | undefined {
+  return facts.logs.find(({ pod, of }) => of !== "" && pods.some((one) => one.metadata?.name === pod));
+}
+
+export function isNodeReady(node: Node): boolean {
+  return node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+export function at(time: string | null | undefined): number | undefined {
+  const ms = Date.parse(time ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Hours and minutes of a time, as they stand in a sentence. */
+export function clock(ms: number): string {
+  return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+}
+
+export function ago(ms: number, now: number): string {
+  const seconds = Math.max(0, Math.round((now - ms) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+}

@@ -1,0 +1,62 @@
+import type { Bus } from "@holdfast/bus";
+import type { Analysis, Drafted } from "@holdfast/schemas";
+import { outcomeOf } from "./analyse.ts";
+import type { Analyst, Case } from "./analyst.ts";
+import type { LiveFacts } from "./facts.ts";
+import { ranked } from "./rank.ts";
+import type { FactReader } from "./read-facts.ts";
+import type { Redactor } from "./redact.ts";
+import type { Signature } from "./signature.ts";
+import { judge } from "./signatures.ts";
+import type { OpenIncident, State } from "./state.ts";
+
+export type Investigator = {
+  readonly bus: Bus;
+  readonly signatures: readonly Signature[];
+  readonly readFacts: FactReader;
+  readonly redactor: Redactor;
+  readonly now: () => number;
+  /** Every event, once it is durable, with the broker's time. */
+  readonly published: (event: { readonly topic: "analyses"; readonly event: Analysis } | { readonly topic: "proposals.drafted"; readonly event: Drafted }, time: number) => void;
+};
+
+/** Which step of which incident, and who takes it. `quiet`: only a finding is worth publishing. */
+export type Assignment = { readonly incident: string; readonly step: string; readonly analyst: Analyst; readonly quiet: boolean };
+
+const ALERTS_SHOWN = 20;
+
+/**
+ * Reads the facts once, asks the analyst, publishes the drafts and then the analysis: it is the analysis that says that the
+ * step is done, so a crash in between repeats the step and loses nothing.
+ */
+export async function investigate(investigator: Investigator, state: State, { incident: id, step, analyst, quiet }: Assignment, signal: AbortSignal): Promise<Analysis["outcome"]> {
+  const incident = state.incident(id);
+  if (incident === undefined) return "stopped";
+  const about = await caseOf(investigator, state, incident, signal);
+  const opinion = await analyst.analyse(about, signal);
+  // who has closed the incident meanwhile has made it nobody's work
+  const still = state.incident(id);
+  if (still === undefined) return "stopped";
+  if (quiet && opinion.outcome !== "found") return opinion.outcome;
+  const { analysis, drafts } = outcomeOf(still, opinion, { id: step, analyst: analyst.name, at: investigator.now() });
+  for (const event of drafts) {
+    const { time } = await investigator.bus.publish("proposals.drafted", id, event);
+    investigator.published({ topic: "proposals.drafted", event }, time);
+  }
+  const { time } = await investigator.bus.publish("analyses", id, analysis);
+  investigator.published({ topic: "analyses", event: analysis }, time);
+  return opinion.outcome;
+}
+
+async function caseOf({ readFacts, redactor, signatures }: Investigator, state: State, incident: OpenIncident, signal: AbortSignal): Promise<Case> {
+  const { target } = incident;
+  const facts = target === null ? undefined : await readFacts(target, { restartedAt: state.lastStarted("restart_deployment", target), sharedDependencies: sharedWith(state, incident) }, signal);
+  const alerts = [...incident.members.keys()].slice(0, ALERTS_SHOWN).flatMap((fingerprint) => state.alert(fingerprint) ?? []);
+  return { incident, target, facts, findings: facts === undefined ? [] : ranked(judge(signatures, facts)), alerts: alerts.map((alert) => redactor.object(alert)) };
+}
+
+/** The same address in the logs of several workloads is no workload's own failure. */
+function sharedWith(state: State, { id }: OpenIncident): LiveFacts["sharedDependencies"] {
+  const others = [...state.open()].filter((other) => other.id !== id);
+  return new Set(others.flatMap(({ dependencies }) => [...dependencies]));
+}

@@ -1,0 +1,36 @@
+import type { ClusterReader, Kind, KubeObject } from "@holdfast/cluster";
+import type { Target } from "@holdfast/schemas";
+import { controllerOf } from "./facts.ts";
+import { correlationOf, type Aim } from "./targets.ts";
+
+const OWNERS_MAX = 3;
+const KINDS: Readonly<Record<string, Kind>> = { ReplicaSet: "ReplicaSet", Deployment: "Deployment", StatefulSet: "StatefulSet", DaemonSet: "DaemonSet", Job: "Job", CronJob: "CronJob" };
+
+/**
+ * An alert about a pod is about the workload that controls it, so that the alerts of all its pods are one incident. Where
+ * the cluster does not answer, or the pod is gone, the pod itself is the target.
+ */
+export async function resolveOwner(reader: ClusterReader, aim: Aim, signal: AbortSignal): Promise<Aim> {
+  if (aim.target?.kind !== "Pod") return aim;
+  try {
+    const owner = await ownerOf(reader, aim.target, signal);
+    if (owner === undefined) return aim;
+    return { target: owner, correlation: correlationOf(owner), because: `${aim.because}, which ${owner.kind} ${owner.name} controls` };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...aim, because: `${aim.because}; who controls it could not be read: ${error instanceof Error ? error.message : "no reason given"}` };
+  }
+}
+
+async function ownerOf(reader: ClusterReader, { cluster, namespace, name }: Target, signal: AbortSignal): Promise<Target | undefined> {
+  let object: KubeObject | undefined = await reader.get({ kind: "Pod", namespace, name }, signal);
+  let found: Target | undefined;
+  for (let step = 0; step < OWNERS_MAX && object !== undefined; step += 1) {
+    const owner = controllerOf(object);
+    const kind = owner === undefined ? undefined : KINDS[owner.kind];
+    if (owner === undefined || kind === undefined) break;
+    found = { cluster, namespace, kind, name: owner.name, uid: null };
+    object = kind === "Deployment" ? undefined : await reader.get({ kind, namespace, name: owner.name }, signal);
+  }
+  return found;
+}

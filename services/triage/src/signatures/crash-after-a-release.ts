@@ -1,0 +1,30 @@
+import { crashing, isActive, lastEnd, nameOf } from "../facts.ts";
+import { crashQuote, logTail, releaseQuote } from "../quotes.ts";
+import { blameRelease, rollbackTo } from "../releases.ts";
+import type { Signature } from "../signature.ts";
+
+export const signature: Signature = {
+  name: "crash-after-a-release",
+  row: 2,
+  remedies: ["rollback_deployment"],
+  order: 2,
+  looksAt: (kind) => kind === "Deployment",
+  judge: (facts) => {
+    const crashed = facts.pods.of.filter((pod) => {
+      const status = isActive(pod) ? crashing(pod) : undefined;
+      return status !== undefined && lastEnd(status)?.reason !== "OOMKilled";
+    });
+    const blame = blameRelease(facts, crashed);
+    if (blame === undefined) return undefined;
+    const { newest, older, olderServes, health } = blame;
+    return {
+      subject: facts.target,
+      says: `${facts.target.name} crashes since its release of ${newest.image} (revision ${newest.revision}); revision ${older.revision} ${olderServes ? "still serves" : "ran before it"}.`,
+      rank: "release",
+      explains: crashed.map(nameOf),
+      confidence: olderServes ? 95 : 80,
+      evidence: [releaseQuote(facts, newest, older), crashQuote(facts, crashed), health, ...logTail(facts, crashed)],
+      remedy: rollbackTo(facts, older),
+    };
+  },
+};

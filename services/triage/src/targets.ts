@@ -1,0 +1,91 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import type { Alert, NameValue, Target } from "@holdfast/schemas";
+
+const KINDS = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "Job", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Node"] as const;
+
+/** The kinds of object that an alert can name. */
+export type TargetKind = (typeof KINDS)[number];
+
+const Where = z.strictObject({ name: z.string().min(1), namespace: z.string().min(1).optional() });
+const Table = z.strictObject({
+  clusterLabel: z.string().min(1),
+  correlate: z.array(z.string().min(1)).min(1),
+  ignoredAlerts: z.array(z.string()),
+  ignoredSeverities: z.array(z.string()),
+  kinds: z.record(z.enum(KINDS), Where),
+  alerts: z.record(z.string().min(1), z.array(z.enum(KINDS))),
+});
+
+/** What an alert is about. Without a target there is an analysis and never a plan, and `because` says why. */
+export type Aim = { readonly target: Target | null; readonly correlation: readonly NameValue[]; readonly because: string };
+
+export type Targets = {
+  /** True for alerts that say that all is well, or that nobody needs to act. */
+  readonly ignores: (alert: Alert) => boolean;
+  readonly aim: (alert: Alert, cluster: string) => Aim;
+};
+
+const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const LABEL_CHARACTERS_MAX = 200;
+
+export function openTargets(text: string, file = "config/targets.yaml"): Targets {
+  const table = Table.safeParse(parse(text, { uniqueKeys: true }));
+  if (!table.success) throw new Error(`${file} is not usable: ${z.prettifyError(table.error)}. Nothing was started. Repair the file.`);
+  const { clusterLabel, correlate, ignoredAlerts, ignoredSeverities, kinds, alerts } = table.data;
+  const kindsOf = new Map(Object.entries(alerts));
+  return {
+    ignores: (alert) => ignoredAlerts.includes(nameOf(alert)) || ignoredSeverities.includes(severityOf(alert)),
+    aim: (alert, cluster) => {
+      const label = (name: string): string | undefined => labelOf(alert, name);
+      const named = label(clusterLabel);
+      const without = (because: string): Aim => ({ target: null, correlation: present(correlate, label), because });
+      if (named !== undefined && named !== cluster) return without(`the alert names the cluster ${named}, and this Holdfast watches ${cluster}`);
+      const fitting = kindsOf.get(nameOf(alert)) ?? kindsOf.get("*") ?? [];
+      for (const kind of fitting) {
+        const found = targetOf(kind, kinds[kind], label, cluster);
+        if (found !== undefined) return { target: found, correlation: correlationOf(found), because: `the alert names ${kind} ${found.name}` };
+      }
+      return without("none of its labels names one object");
+    },
+  };
+}
+
+/** The labels that alerts about one object join by. */
+export function correlationOf(target: Target): readonly NameValue[] {
+  return [
+    { name: "cluster", value: target.cluster },
+    { name: "kind", value: target.kind },
+    { name: "name", value: target.name },
+    ...(target.namespace === null ? [] : [{ name: "namespace", value: target.namespace }]),
+  ];
+}
+
+export function labelOf(alert: Alert, name: string): string | undefined {
+  const value = alert.labels.find((label) => label.name === name)?.value;
+  return value === undefined || value === "" ? undefined : value;
+}
+
+export function nameOf(alert: Alert): string {
+  return labelOf(alert, "alertname") ?? "";
+}
+
+export function severityOf(alert: Alert): string {
+  return labelOf(alert, "severity") ?? "";
+}
+
+function targetOf(kind: TargetKind, where: z.infer<typeof Where>, label: (name: string) => string | undefined, cluster: string): Target | undefined {
+  const name = label(where.name);
+  const namespace = where.namespace === undefined ? null : label(where.namespace);
+  // a name that Kubernetes cannot have is text that somebody wrote, and names nothing
+  if (name === undefined || namespace === undefined || !DNS_NAME.test(name)) return undefined;
+  if (namespace !== null && !DNS_NAME.test(namespace)) return undefined;
+  return { cluster, namespace, kind, name, uid: null };
+}
+
+function present(names: readonly string[], label: (name: string) => string | undefined): readonly NameValue[] {
+  return names
+    .toSorted()
+    .map((name) => ({ name, value: (label(name) ?? "").slice(0, LABEL_CHARACTERS_MAX) }))
+    .filter(({ value }) => value !== "");
+}
