@@ -9,3 +9,4 @@ export { newKeyPair, publicKeys, rawPublicKey, signingKey, trustedKeys, type Tru
 export { KINDS, kindsOf, SIGNER_NAMES, type Kind, type SignerName } from "./signing.ts";
 export { DEAD_LETTER_BYTES_MAX, isTopic, PARTITIONS, retentionDays, TOPICS, VALUE_BYTES_MAX, type Events, type Topic } from "./topics.ts";
 export { backOutWord, nameValues, recordOf, tierSymbol, tierWord, type BackOutWord, type TierWord } from "./words.ts";
+export { visible, visibleJson, visibleLine } from "./visible.ts";
