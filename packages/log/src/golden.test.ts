@@ -1,9 +1,10 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { EMPTY_ROOT, growing, inclusionPath, leafHash, nodesCompletedBy, type NodeAt } from "./merkle.ts";
 import { openNote, openSigner, parseVkey } from "./note.ts";
+import { logVerifier, logVkey, openLogSigner } from "./origin.ts";
 import { checkProof, formatProof, parseProof } from "./proof.ts";
 import { encodeBundle, encodeTile, isTilePath, tilePath, tilesAdded } from "./tiles.ts";
 
@@ -135,6 +136,15 @@ describe("a signed note", () => {
         verifier,
       ),
     ).toMatchObject({ outcome: "refused" });
+  });
+
+  test("the name of a log follows from its public key alone", () => {
+    const ours = openLogSigner(seed);
+    expect(logVkey(createPublicKey(seed))).toBe(ours.vkey);
+    expect(openNote(Buffer.from(ours.sign("hello\n")), logVerifier(createPublicKey(seed)))).toMatchObject({
+      outcome: "verified",
+    });
+    expect(logVkey(generateKeyPairSync("ed25519").publicKey).split("+")[0]).not.toBe(ours.name);
   });
 
   test("a damaged verifier key is refused with a sentence", () => {

@@ -18,6 +18,7 @@ export {
   type Tree,
 } from "./merkle.ts";
 export { openNote, openSigner, parseVkey, type Refused, type Signer, type Verifier } from "./note.ts";
+export { logVerifier, logVkey, openLogSigner } from "./origin.ts";
 export { openPositions, type Position } from "./positions.ts";
 export { checkProof, formatProof, parseProof, type Proof, type Proven } from "./proof.ts";
 export { checkReceipt, type Held, type Receipt, type Receipted } from "./receipt.ts";
@@ -33,7 +34,7 @@ export {
   type Tile,
 } from "./tiles.ts";
 export {
-  verifyLog,
+  broken,
   type Broken,
   type Gap,
   type LogCheck,
@@ -41,4 +42,5 @@ export {
   type ReadFile,
   type ReadValue,
   type Verified,
-} from "./verify-log.ts";
+} from "./verdict.ts";
+export { verifyLog } from "./verify-log.ts";

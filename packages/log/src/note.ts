@@ -15,19 +15,22 @@ const NOTE_BYTES_MAX = 1_000_000;
 const SIGNATURES_MAX = 100;
 
 export function openSigner(name: string, privateKey: KeyObject): Signer {
-  requireName(name);
-  if (privateKey.asymmetricKeyType !== "ed25519") throw new TypeError("the log signs with an Ed25519 key");
-  const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" });
-  const publicKey = spki.subarray(-32);
-  const id = keyId(name, publicKey);
+  const publicKey = createPublicKey(privateKey);
+  const id = keyId(name, rawOf(publicKey));
   return {
     name,
-    vkey: `${name}+${id.toString("hex")}+${Buffer.concat([Buffer.of(ED25519), publicKey]).toString("base64")}`,
+    vkey: vkeyOf(name, publicKey),
     sign: (text) => {
       const signature = sign(null, Buffer.from(text), privateKey);
       return `${text}\n— ${name} ${Buffer.concat([id, signature]).toString("base64")}\n`;
     },
   };
+}
+
+export function vkeyOf(name: string, publicKey: KeyObject): string {
+  requireName(name);
+  const raw = rawOf(publicKey);
+  return `${name}+${keyId(name, raw).toString("hex")}+${Buffer.concat([Buffer.of(ED25519), raw]).toString("base64")}`;
 }
 
 export function parseVkey(text: string): Verifier {
@@ -79,6 +82,11 @@ function checkSignatures(text: string, lines: readonly string[], verifier: Verif
 
 export function refused(because: string): Refused {
   return { outcome: "refused", because };
+}
+
+function rawOf(publicKey: KeyObject): Buffer {
+  if (publicKey.asymmetricKeyType !== "ed25519") throw new TypeError("the log signs with an Ed25519 key");
+  return publicKey.export({ type: "spki", format: "der" }).subarray(SPKI_PREFIX.length);
 }
 
 function keyId(name: string, publicKey: Uint8Array): Buffer {

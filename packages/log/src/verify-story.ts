@@ -1,7 +1,7 @@
 import type { AuditEntry } from "@holdfast/schemas";
 import { commitTo, readEntry, wholeOf } from "./entry.ts";
 import { openPositions, type Position } from "./positions.ts";
-import type { Broken, Gap, ReadValue } from "./verify-log.ts";
+import type { Broken, Gap, ReadValue } from "./verdict.ts";
 
 /** What the entries themselves say, read in log order: dense offsets, gaps, and values that fit their commitments. */
 export type Story = {

@@ -221,7 +221,7 @@ export const SETTINGS = {
   HOLDFAST_APPROVERS: {
     kind: "path",
     default: "$HOLDFAST_CONFIG/approvers.yaml",
-    readBy: ["approval", "policy", "executor", "cli"],
+    readBy: ["approval", "policy", "executor", "audit", "cli"],
     says: "Who may approve.",
   },
   HOLDFAST_APPROVER_TOKEN_FILE: {
@@ -255,7 +255,7 @@ export const SETTINGS = {
     kind: "int",
     default: "120",
     onSandbox: "3",
-    readBy: ["executor", "policy"],
+    readBy: ["executor", "policy", "approval"],
     says: "How long a change may take to show its effect.",
   },
   HOLDFAST_RECONCILE_SECONDS: {
@@ -285,6 +285,12 @@ export const SETTINGS = {
     default: "$HOLDFAST_DATA/secrets/audit.key",
     readBy: ["audit", "start"],
     says: "Key that signs the checkpoint of the log.",
+  },
+  HOLDFAST_AUDIT_TOKEN_FILE: {
+    kind: "path",
+    default: "$HOLDFAST_DATA/secrets/audit.token",
+    readBy: ["audit", "executor", "start"],
+    says: "The executor's token for audit; asked for where audit opens to the network.",
   },
   HOLDFAST_PUBLIC_KEYS: {
     kind: "path",

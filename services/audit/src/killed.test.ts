@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import { verifyLog } from "@holdfast/log";
+import { readFolder } from "@holdfast/log/files";
 import { expect, test } from "vitest";
 import { checkStore } from "./check-store.ts";
-import { SIGNER, openLog, readFrom, temporaryFolder } from "./testing.ts";
+import { SIGNER, openLog, temporaryFolder } from "./testing.ts";
 
 const ROUNDS = 12;
 const LOOP = fileURLToPath(new URL("append-loop.ts", import.meta.url));
@@ -26,7 +27,7 @@ test(
       await delay(milliseconds);
       child.kill("SIGKILL");
       expect(await exited, `round ${round}, killed after ${milliseconds} ms`).toEqual([null, "SIGKILL"]);
-      const verdict = await verifyLog({ read: readFrom(folder.path), vkey: SIGNER.vkey });
+      const verdict = await verifyLog({ read: readFolder(folder.path), vkey: SIGNER.vkey });
       using log = openLog(folder.path);
       expect(log.store.size()).toBeGreaterThanOrEqual(log.publisher.latest().size);
       expect(checkStore(log.store)).toBeUndefined();

@@ -1,19 +1,9 @@
 import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { consistencyPath, isConsistent, verifyLog, type Tree } from "@holdfast/log";
-import { openValues } from "@holdfast/log/values";
+import { openValues, readFolder } from "@holdfast/log/files";
 import { describe, expect, test } from "vitest";
-import {
-  RECORDED_AT,
-  SIGNER,
-  flip,
-  openLog,
-  publishedLog,
-  rawRecord,
-  rawRecords,
-  readFrom,
-  temporaryFolder,
-} from "./testing.ts";
+import { RECORDED_AT, SIGNER, flip, openLog, publishedLog, rawRecord, rawRecords, temporaryFolder } from "./testing.ts";
 
 const VKEY = SIGNER.vkey;
 const COUNT = 300;
@@ -21,7 +11,7 @@ const COUNT = 300;
 describe("publishing", () => {
   test("everything published verifies from the static files and the key alone", async () => {
     using folder = publishedLog(COUNT);
-    expect(await verifyLog({ read: readFrom(folder.path), vkey: VKEY })).toMatchObject({
+    expect(await verifyLog({ read: readFolder(folder.path), vkey: VKEY })).toMatchObject({
       outcome: "verified",
       size: COUNT,
       records: COUNT,
@@ -68,7 +58,7 @@ describe("publishing", () => {
     );
     log.publisher.publish();
     using values = openValues(join(folder.path, "store.db"));
-    expect(await verifyLog({ read: readFrom(folder.path), vkey: VKEY, values: values.read })).toMatchObject({
+    expect(await verifyLog({ read: readFolder(folder.path), vkey: VKEY, values: values.read })).toMatchObject({
       outcome: "verified",
       size: 5,
       records: 4,
@@ -79,10 +69,10 @@ describe("publishing", () => {
 
   test("a log with nothing in it is not verified", async () => {
     using folder = temporaryFolder();
-    expect(await verifyLog({ read: readFrom(folder.path), vkey: VKEY })).toMatchObject({ outcome: "nothing" });
+    expect(await verifyLog({ read: readFolder(folder.path), vkey: VKEY })).toMatchObject({ outcome: "nothing" });
     using log = openLog(folder.path);
     log.publisher.publish();
-    expect(await verifyLog({ read: readFrom(folder.path), vkey: VKEY })).toMatchObject({ outcome: "nothing" });
+    expect(await verifyLog({ read: readFolder(folder.path), vkey: VKEY })).toMatchObject({ outcome: "nothing" });
   });
 });
 

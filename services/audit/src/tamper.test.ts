@@ -2,28 +2,18 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { leafHash, openSigner, signCheckpoint, verifyLog } from "@holdfast/log";
-import { openValues } from "@holdfast/log/values";
+import { openValues, readFolder } from "@holdfast/log/files";
 import { describe, expect, test } from "vitest";
 import { checkStore } from "./check-store.ts";
 import { openStore } from "./store.ts";
-import {
-  KEY,
-  RECORDED_AT,
-  SIGNER,
-  flip,
-  openLog,
-  publishedLog,
-  rawRecords,
-  readFrom,
-  temporaryFolder,
-} from "./testing.ts";
+import { KEY, RECORDED_AT, SIGNER, flip, openLog, publishedLog, rawRecords, temporaryFolder } from "./testing.ts";
 
 const VKEY = SIGNER.vkey;
 const COUNT = 300;
 const zero = Buffer.alloc(32);
 
 async function verdictOn(folder: string): Promise<string> {
-  const verdict = await verifyLog({ read: readFrom(folder), vkey: VKEY });
+  const verdict = await verifyLog({ read: readFolder(folder), vkey: VKEY });
   return verdict.outcome === "broken" ? `${verdict.where}: ${verdict.because}` : verdict.outcome;
 }
 
@@ -134,17 +124,19 @@ describe("a changed public file is named", () => {
     using log = openLog(rewritten.path);
     log.store.append(rawRecords(COUNT + 10, { key: "another" }), RECORDED_AT);
     log.publisher.publish();
-    expect(await verifyLog({ read: readFrom(rewritten.path), vkey: VKEY, earlier })).toMatchObject({
+    expect(await verifyLog({ read: readFolder(rewritten.path), vkey: VKEY, earlier })).toMatchObject({
       outcome: "broken",
       where: "checkpoint",
       because: expect.stringContaining("history was rewritten"),
     });
     using shorter = publishedLog(20);
-    expect(await verifyLog({ read: readFrom(shorter.path), vkey: VKEY, earlier })).toMatchObject({
+    expect(await verifyLog({ read: readFolder(shorter.path), vkey: VKEY, earlier })).toMatchObject({
       outcome: "broken",
       because: expect.stringContaining("cut short or restored"),
     });
-    expect(await verifyLog({ read: readFrom(kept.path), vkey: VKEY, earlier })).toMatchObject({ outcome: "verified" });
+    expect(await verifyLog({ read: readFolder(kept.path), vkey: VKEY, earlier })).toMatchObject({
+      outcome: "verified",
+    });
   });
 
   test("a signed log whose offsets are not dense is named although every hash is right", async () => {
@@ -169,7 +161,7 @@ describe("a changed public file is named", () => {
     using folder = publishedLog(3);
     tamper(folder.path, sql);
     using values = openValues(join(folder.path, "store.db"));
-    expect(await verifyLog({ read: readFrom(folder.path), vkey: VKEY, values: values.read })).toMatchObject({
+    expect(await verifyLog({ read: readFolder(folder.path), vkey: VKEY, values: values.read })).toMatchObject({
       outcome: "broken",
       where: "entry 2 (alerts/0/2) in tile/entries/000.p/3",
       because: expect.stringContaining(named),

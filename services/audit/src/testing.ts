@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Raw } from "@holdfast/bus";
-import { openSigner, type ReadFile, type Signer } from "@holdfast/log";
+import { openSigner, type Signer } from "@holdfast/log";
 import { openPublisher, type Publisher } from "./publish.ts";
 import { openStore, type Store } from "./store.ts";
 
@@ -65,16 +65,6 @@ export function publishedLog(count: number): Folder {
   log.store.append(rawRecords(count), RECORDED_AT);
   log.publisher.publish();
   return folder;
-}
-
-export function readFrom(folder: string): ReadFile {
-  return (path) => {
-    try {
-      return Promise.resolve(readFileSync(join(folder, path)));
-    } catch {
-      return Promise.resolve(undefined);
-    }
-  };
 }
 
 export function flip(path: string, at: number): void {

@@ -1,0 +1,94 @@
+import { dirname } from "node:path";
+import type { Bus, Following } from "@holdfast/bus";
+import type { Broken, Signer } from "@holdfast/log";
+import type { LogFiles } from "@holdfast/log/files";
+import { isTopic, TOPICS, type Codec } from "@holdfast/schemas";
+import type { Log, Metrics } from "@holdfast/service";
+import { checkStore } from "./check-store.ts";
+import { makeFolder } from "./durable.ts";
+import { openEvents, type Events } from "./events.ts";
+import { takeLock } from "./lock.ts";
+import { openPublisher } from "./publish.ts";
+import { openRecorder, type Recorder } from "./recorder.ts";
+import { openStore, type Store } from "./store.ts";
+
+export type AuditParts = {
+  readonly bus: Pick<Bus, "follow">;
+  readonly files: LogFiles;
+  readonly signer: Signer;
+  readonly codec: Codec;
+  /** Says which keys the codec trusts: with others the events are read again. */
+  readonly keys: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+};
+
+export type Audit = AsyncDisposable & {
+  readonly recorder: Recorder;
+  readonly events: Events;
+  /** What ends it ends the service: a log goes on from a clean start or not at all. */
+  readonly following: Following;
+};
+
+/** Opens the one log of this data folder and follows every topic from where the log stands. @throws with a sentence where the log may not go on. */
+export function openAudit(parts: AuditParts): Audit {
+  const { files, signer, bus, now } = parts;
+  using opened = new DisposableStack();
+  makeFolder(dirname(files.store));
+  opened.use(takeLock(files.lock));
+  const store = opened.use(openStore(files.store));
+  requireSound(checkStore(store));
+  const publisher = openPublisher({ folder: files.published, store, signer });
+  const events = opened.use(openEvents({ path: files.events, store, codec: parts.codec, keys: parts.keys }));
+  const recorder = openRecorder({ store, publisher, events, now });
+  const following = bus.follow(TOPICS, positionsOf(store), recording(parts, store, recorder));
+  const kept = opened.move();
+  return {
+    recorder,
+    events,
+    following,
+    [Symbol.asyncDispose]: async () => {
+      await following[Symbol.asyncDispose]();
+      kept.dispose();
+    },
+  };
+}
+
+function recording({ log, metrics, now }: AuditParts, store: Store, recorder: Recorder): Parameters<Bus["follow"]>[2] {
+  const gaps = metrics.counter("holdfast_audit_gaps_total", "Gaps that were recorded: records missing from a topic.");
+  const repeated = metrics.counter(
+    "holdfast_audit_repeated_total",
+    "Records that came again and stood in the log already.",
+  );
+  const lag = metrics.histogram(
+    "holdfast_audit_append_lag_seconds",
+    "From the broker's time of a record to the checkpoint that covers it.",
+  );
+  metrics.gauge("holdfast_audit_log_entries", "Entries in the audit log.", [], (gauge) => gauge.set(store.size()));
+  metrics.gauge("holdfast_audit_checkpoint_age_seconds", "Time since the last checkpoint was signed.", [], (gauge) =>
+    gauge.set((now() - recorder.checkpointAt()) / 1_000),
+  );
+  return (batch) => {
+    const appended = recorder.record(batch);
+    for (const gap of appended.gaps) log.error("records are missing from a topic, and the log says so", gap);
+    gaps.inc(appended.gaps.length);
+    repeated.inc(appended.repeated);
+    for (const { time } of batch) lag.observe(Math.max(0, now() - time) / 1_000);
+    return Promise.resolve();
+  };
+}
+
+function positionsOf(store: Store): Parameters<Bus["follow"]>[1] {
+  return store
+    .positions()
+    .flatMap(({ topic, partition, next }) => (isTopic(topic) ? [{ topic, partition, offset: next }] : []));
+}
+
+function requireSound(damage: Broken | undefined): void {
+  if (damage === undefined) return;
+  throw new Error(
+    `The log does not go on: ${damage.where} is damaged or was changed (${damage.because}). ` +
+      "Keep the store for the investigation and bring back one that fits the checkpoint; until then nothing is signed, and no action is taken.",
+  );
+}
