@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { sameJson } from "./json.ts";
+import { timestamp } from "./kinds.ts";
+import type { Kinds, KubeObject, Meta } from "./kinds.ts";
+import { apiVersionOf, resourceOf } from "./resources.ts";
+
+/** One change of one object, as a watch tells it. `before` lets a watch with a selector see an object come in and go out. */
+export type Change = {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly plural: string;
+  readonly object: KubeObject;
+  readonly before: KubeObject | undefined;
+  readonly version: number;
+};
+
+export type NewMeta = Partial<Omit<Meta, "uid" | "resourceVersion">> & { name: string };
+
+/**
+ * All objects of the simulated cluster. Objects are never changed in place: what was read stays what it was.
+ * Every change has the next number of one counter, which is the object's `resourceVersion`.
+ */
+export type Store = {
+  readonly list: <K extends keyof Kinds>(plural: K, namespace?: string) => Kinds[K][];
+  readonly get: <K extends keyof Kinds>(plural: K, namespace: string | undefined, name: string) => Kinds[K] | undefined;
+  readonly listAny: (plural: string, namespace?: string) => KubeObject[];
+  readonly getAny: (plural: string, namespace: string | undefined, name: string) => KubeObject | undefined;
+  /** A new object; `undefined` when the name is taken. */
+  readonly create: (plural: string, object: Body) => KubeObject | undefined;
+  /** Replaces an object; the same content changes nothing, not even the version. */
+  readonly replace: (plural: string, object: KubeObject) => KubeObject;
+  /** Changes a draft of one object of a kind that has a controller; nothing happens if it is gone. */
+  readonly update: <K extends keyof Kinds>(plural: K, object: Kinds[K], change: (draft: Kinds[K]) => void) => Kinds[K];
+  readonly remove: (plural: string, object: KubeObject) => void;
+  readonly version: () => number;
+  /** Changes after `version`; `undefined` when they are no longer remembered. */
+  readonly since: (version: number) => Change[] | undefined;
+  readonly watch: (listener: (change: Change) => void) => () => void;
+  readonly dump: () => StoreDump;
+};
+
+export type Body = { metadata: NewMeta; spec?: object; status?: object };
+
+export type StoreDump = { readonly version: number; readonly objects: Record<string, readonly KubeObject[]> };
+
+const CHANGES_REMEMBERED = 5_000;
+
+export function createStore(now: () => number, from?: StoreDump): Store {
+  const objects = new Map<string, Map<string, KubeObject>>();
+  let version = from?.version ?? 1_000;
+  let changes: Change[] = [];
+  let forgottenUpTo = version;
+  const listeners = new Set<(change: Change) => void>();
+  for (const [plural, all] of Object.entries(from?.objects ?? {})) {
+    objects.set(plural, new Map(all.map((o) => [keyOf(o.metadata.namespace, o.metadata.name), o])));
+  }
+
+  const of = (plural: string): Map<string, KubeObject> => {
+    const found = objects.get(plural) ?? new Map<string, KubeObject>();
+    objects.set(plural, found);
+    return found;
+  };
+  const tell = (type: Change["type"], plural: string, object: KubeObject, before: KubeObject | undefined): void => {
+    const change = { type, plural, object, before, version };
+    changes.push(change);
+    if (changes.length > CHANGES_REMEMBERED * 2) {
+      changes = changes.slice(-CHANGES_REMEMBERED);
+      forgottenUpTo = (changes[0]?.version ?? version) - 1;
+    }
+    for (const listener of listeners) listener(change);
+  };
+  const getAny: Store["getAny"] = (plural, namespace, name) => of(plural).get(keyOf(namespace, name));
+  const listAny: Store["listAny"] = (plural, namespace) =>
+    [...of(plural).values()].filter((o) => namespace === undefined || o.metadata.namespace === namespace);
+
+  const create: Store["create"] = (plural, body) => {
+    const resource = resourceOf(plural);
+    const key = keyOf(body.metadata.namespace, body.metadata.name);
+    if (of(plural).has(key)) return undefined;
+    version += 1;
+    const generation = body.spec !== undefined && plural !== "pods" ? { generation: 1 } : {};
+    const object: KubeObject = {
+      ...structuredClone(body),
+      apiVersion: apiVersionOf(resource),
+      kind: resource.kind,
+      metadata: {
+        creationTimestamp: timestamp(now()),
+        ...generation,
+        ...structuredClone(body.metadata),
+        uid: randomUUID(),
+        resourceVersion: String(version),
+      },
+    };
+    of(plural).set(key, object);
+    tell("ADDED", plural, object, undefined);
+    return object;
+  };
+
+  const replace: Store["replace"] = (plural, object) => {
+    const key = keyOf(object.metadata.namespace, object.metadata.name);
+    const before = of(plural).get(key);
+    const candidate = { ...object, metadata: { ...object.metadata, resourceVersion: before?.metadata.resourceVersion ?? "" } };
+    if (before === undefined || sameJson(before, candidate)) return before ?? object;
+    version += 1;
+    const after = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
+    of(plural).set(key, after);
+    tell("MODIFIED", plural, after, before);
+    return after;
+  };
+
+  return {
+    // INVARIANT: what is stored under a plural is of its kind; the API's validation and the seed see to it.
+    list: (plural, namespace) => listAny(plural, namespace) as Kinds[typeof plural][],
+    get: (plural, namespace, name) => getAny(plural, namespace, name) as Kinds[typeof plural] | undefined,
+    listAny,
+    getAny,
+    create,
+    replace,
+    update: (plural, object, change) => {
+      const current = getAny(plural, object.metadata.namespace, object.metadata.name);
+      if (current?.metadata.uid !== object.metadata.uid) return object;
+      const draft = structuredClone(current) as typeof object;
+      change(draft);
+      return replace(plural, draft) as typeof object;
+    },
+    remove: (plural, object) => {
+      const key = keyOf(object.metadata.namespace, object.metadata.name);
+      const before = of(plural).get(key);
+      if (before?.metadata.uid !== object.metadata.uid) return;
+      of(plural).delete(key);
+      version += 1;
+      const last = { ...before, metadata: { ...before.metadata, resourceVersion: String(version) } };
+      tell("DELETED", plural, last, before);
+    },
+    version: () => version,
+    since: (from) => (from < forgottenUpTo ? undefined : changes.filter((change) => change.version > from)),
+    watch: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    dump: () => ({
+      version,
+      objects: Object.fromEntries([...objects].map(([plural, all]) => [plural, [...all.values()]])),
+    }),
+  };
+}
+
+function keyOf(namespace: string | undefined, name: string): string {
+  return `${namespace ?? ""}/${name}`;
+}
