@@ -21,7 +21,7 @@ export const signature: Signature = {
     const since = unreadySince(pod);
     const probe = newestEvent(facts, [pod], ["Unhealthy"], (message) => message.startsWith("Readiness probe failed"));
     return {
-      subject: facts.target,
+      subject: { ...facts.target, kind: "Pod", name: nameOf(pod), uid: pod.metadata?.uid ?? null },
       says: `One pod of ${facts.target.name}, ${nameOf(pod)}, runs and is not ready; the other ${active.length - 1} are.`,
       rank: "other",
       explains: [nameOf(pod)],

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { openReadOnlyCluster } from "@holdfast/cluster";
+import { retrying, runService, VERSION } from "@holdfast/service";
+import { accessOf, busOf, codecOf } from "@holdfast/wiring";
+import { startTriage } from "./app.ts";
+import { configOf } from "./config.ts";
+import { countTriage } from "./metrics.ts";
+import { openFactReader } from "./read-facts.ts";
+import { resolveOwner } from "./read-owner.ts";
+import { openRedactor } from "./redact.ts";
+import { signatureAnalyst } from "./signature-analyst.ts";
+import { loadSignatures } from "./signatures.ts";
+import { openTargets } from "./targets.ts";
+import { openFiring } from "./telemetry.ts";
+
+await runService({ name: "triage", env: process.env }, async ({ settings, log, metrics, signal, stack, ready }) => {
+  const config = configOf(settings);
+  const redactor = openRedactor(config.secrets);
+  // It signs nothing, and believes of the signed topics only what verifies.
+  const codec = codecOf({ service: "triage", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: {} });
+  const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics }));
+  const access = accessOf(settings, { sandboxToken: settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE, kubeconfig: config.kubeconfig, context: settings.HOLDFAST_CONTEXT });
+  const { reader } = stack.use(openReadOnlyCluster({ access, service: "triage", version: VERSION, timeoutMs: 10_000 }));
+  const http = { userAgent: `holdfast-triage/${VERSION}`, timeoutMs: 5_000, bytesMax: 4 * 1024 * 1024 };
+  const counted = countTriage(metrics, log);
+
+  const running = await startTriage(
+    {
+      bus,
+      cluster: config.cluster,
+      targets: openTargets(readFileSync(config.targetsFile, "utf8"), config.targetsFile),
+      resolve: (aim, stop) => resolveOwner(reader, aim, stop),
+      readFacts: openFactReader(reader, redactor, Date.now),
+      redactor,
+      signatures: await loadSignatures(),
+      fast: signatureAnalyst(Date.now),
+      deep: undefined,
+      firing: config.alertmanagerUrl === undefined ? undefined : openFiring(config.alertmanagerUrl, http),
+      pace: config.pace,
+      now: Date.now,
+      persist: (what, attempt, stop) => retrying(what, attempt, { signal: AbortSignal.any([signal, stop]), log }),
+      noted: counted.noted,
+    },
+    stack,
+  );
+  counted.watch(running);
+  ready("views", running.ready);
+  ready("bus", bus.writable);
+  ready("cluster", async (stop) => void (await reader.identity(stop)));
+});

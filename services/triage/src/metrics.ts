@@ -1,0 +1,41 @@
+import type { Log, Metrics } from "@holdfast/service";
+import type { Note, Running } from "./app.ts";
+
+export type Counted = { readonly noted: (note: Note) => void; readonly watch: (running: Running) => void };
+
+/** Counts what happens and says it in the log. */
+export function countTriage(metrics: Metrics, log: Log): Counted {
+  const incidents = metrics.counter("holdfast_incidents_total", "Events of incidents, by what changed.", ["change"]);
+  const ignored = metrics.counter("holdfast_alerts_ignored_total", "Alerts that never become incidents.");
+  const investigations = metrics.counter("holdfast_investigations_total", "Investigations that ended, by analyst and outcome.", ["analyst", "outcome"]);
+  const drafts = metrics.counter("holdfast_drafts_total", "Proposals drafted, by action and author.", ["action", "author"]);
+  const failures = metrics.counter("holdfast_triage_failures_total", "What failed and is tried again.");
+  const seconds = metrics.histogram("holdfast_seconds_to_analysis", "From the opening of an incident to its analysis.", ["analyst"]);
+  return {
+    noted: (note) => {
+      switch (note.kind) {
+        case "incident": {
+          const { incident, change, alertName, because } = note.event;
+          incidents.inc({ change });
+          return log[change === "opened" || change === "closed" ? "info" : "debug"](`incident ${change}`, { incident, alert: alertName, because });
+        }
+        case "ignored":
+          return ignored.inc();
+        case "analysis":
+          investigations.inc({ analyst: note.analyst, outcome: note.outcome });
+          seconds.observe({ analyst: note.analyst }, note.seconds);
+          return log.info(`analysed: ${note.outcome}`, { incident: note.incident, analyst: note.analyst, seconds: note.seconds });
+        case "draft":
+          drafts.inc({ action: note.action, author: note.author });
+          return log.info(`drafted ${note.action}`, { incident: note.incident, proposal: note.proposal, author: note.author });
+        case "failed":
+          failures.inc();
+          return log.warn(`could not ${note.doing}, trying again`, { error: note.cause });
+      }
+    },
+    watch: (running) => {
+      metrics.gauge("holdfast_incidents_open", "Incidents that are open.", [], (gauge) => gauge.set(running.open()));
+      metrics.gauge("holdfast_investigations_waiting", "Investigations that have not started.", [], (gauge) => gauge.set(running.waiting()));
+    },
+  };
+}
