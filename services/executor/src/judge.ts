@@ -49,7 +49,7 @@ function misplaced({ cluster }: Own, { allowed: { plan } }: Bundle, action: Acti
   const { kind, namespace, name } = plan.target;
   if (subject.kind !== kind || subject.namespace !== namespace || subject.name !== name) return "its target is not the one that its arguments name";
   const door = action.door(input.data);
-  if (plan.request.verb !== door.verb || plan.request.path.split("?")[0] !== door.path) return `its request goes to ${plan.request.verb} ${plan.request.path}, which is not where ${action.name} goes`;
+  if (plan.request.verb !== door.verb || plan.request.path !== door.path) return `its request goes to ${plan.request.verb} ${plan.request.path}, which is not where ${action.name} goes`;
   return undefined;
 }
 
