@@ -1,6 +1,10 @@
 import { beforeAll, describe } from "vitest";
 import { durability } from "./contract/durability.ts";
+import { following } from "./contract/following.ts";
+import { ownership } from "./contract/ownership.ts";
+import { parking } from "./contract/parking.ts";
 import type { Adapter } from "./contract/place.ts";
+import { working } from "./contract/working.ts";
 import { openWorld, type World } from "./contract/world.ts";
 
 export type { Adapter, OpenAt } from "./contract/place.ts";
@@ -23,5 +27,9 @@ export function contract(name: string, adapterUrl: string): void {
       return await openWorld(adapterUrl, adapter);
     };
     durability(newWorld);
+    working(newWorld);
+    ownership(newWorld);
+    parking(newWorld);
+    following(newWorld);
   });
 }

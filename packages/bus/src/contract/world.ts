@@ -16,6 +16,7 @@ export type Child = {
   readonly lines: readonly string[];
   /** Resolves with the first line that matches, printed before or later. */
   readonly line: (matches: (line: string) => boolean) => Promise<string>;
+  readonly signal: (signal: NodeJS.Signals) => void;
   readonly kill: (signal: NodeJS.Signals) => Promise<void>;
   readonly ended: Promise<void>;
 };
@@ -83,6 +84,7 @@ function startChild(adapterUrl: string, place: string, pems: Pems, role: Role): 
       void ended.then(() => setTimeout(() => reject(new Error(`the child ended without that line; it said:\n${lines.slice(-20).join("\n")}`)), 200));
       return await promise;
     },
+    signal: (signal) => void child.kill(signal),
     kill: async (signal) => {
       child.kill(signal);
       await ended;
