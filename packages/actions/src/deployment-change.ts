@@ -5,7 +5,7 @@ import type { Check, RbacRule, World } from "./action.ts";
 import { counted } from "./counted.ts";
 import { withRevisions, type LiveDeployment } from "./deployment.ts";
 import { factNamed, kubeFact } from "./fact.ts";
-import { brokenSentence, isReady, printOf, restartsOf, staying, troubleOf } from "./pods.ts";
+import { brokenBecause, isReady, printOf, restartsOf, staying, troubleOf } from "./pods.ts";
 import { rolloutOf } from "./rollout.ts";
 import { isRecord, sameJson } from "./same-json.ts";
 import { patchDoor, sealedPatch, sealedValue, type Door, type Operation } from "./sealed-patch.ts";
@@ -14,8 +14,8 @@ import { patchDoor, sealedPatch, sealedValue, type Door, type Operation } from "
 
 export const DEPLOYMENT_RBAC: readonly RbacRule[] = [
   { group: "apps", resource: "deployments", verbs: ["get", "patch"], named: true },
-  { group: "apps", resource: "replicasets", verbs: ["get", "list"], named: false },
-  { group: "", resource: "pods", verbs: ["get", "list"], named: false },
+  { group: "apps", resource: "replicasets", verbs: ["list"], named: false },
+  { group: "", resource: "pods", verbs: ["list"], named: false },
 ];
 
 export const TEMPLATE = "/spec/template";
@@ -43,7 +43,7 @@ export function presentState({ replicas, revisions, pods }: LiveDeployment): str
   const by = revisions.filter((each) => each.pods.some(isReady)).map((each) => each.number);
   const broken = revisions.flatMap((each) => {
     const down = staying(each.pods).filter((pod) => !isReady(pod));
-    return down.length === 0 ? [] : [brokenSentence(down, ` (revision ${each.number})`)];
+    return down.length === 0 ? [] : [`${counted(down.length, "pod")} (revision ${each.number}) ${brokenBecause(down)}`];
   });
   const revision = by.length === 0 ? "" : ` (revision ${by.join(" and ")})`;
   return [

@@ -1,5 +1,4 @@
 import type { KubeObject, Pod } from "@holdfast/cluster";
-import { counted } from "./counted.ts";
 
 /** Pods that nobody has asked to stop. */
 export function staying(pods: readonly Pod[]): readonly Pod[] {
@@ -39,9 +38,9 @@ export function troubleOf(pods: readonly Pod[]): string {
   return [...new Set(reasons.filter((reason) => reason !== "Completed" && reason !== "PodInitializing"))].join(", ");
 }
 
-/** "1 pod (revision 3) cannot start: ImagePullBackOff", or "is not ready" where the kubelet gives no reason. */
-export function brokenSentence(pods: readonly Pod[], which: string): string {
+/** "cannot start: ImagePullBackOff", or "is not ready" where the kubelet gives no reason. */
+export function brokenBecause(pods: readonly Pod[]): string {
   const trouble = troubleOf(pods);
-  const one = pods.length === 1;
-  return `${counted(pods.length, "pod")}${which} ${trouble ? `cannot start: ${trouble}` : `${one ? "is" : "are"} not ready`}`;
+  if (trouble) return `cannot start: ${trouble}`;
+  return pods.length === 1 ? "is not ready" : "are not ready";
 }

@@ -8,7 +8,7 @@ import { refused, selectorText, type Refusal } from "../deployment.ts";
 import { entry } from "../entry.ts";
 import { factNamed, kubeFact } from "../fact.ts";
 import { label, subdomain } from "../names.ts";
-import { brokenSentence, controllerOf, isReady, printOf, restartsOf, staying, troubleOf } from "../pods.ts";
+import { brokenBecause, controllerOf, isReady, printOf, restartsOf, staying, troubleOf } from "../pods.ts";
 import type { Door } from "../sealed-patch.ts";
 
 type Input = { readonly namespace: string; readonly pod: string };
@@ -21,7 +21,7 @@ const deletePod: Action<Input> = {
   input: z.strictObject({ namespace: label, pod: subdomain }),
   rbac: [
     { group: "", resource: "pods", verbs: ["get", "list", "delete"], named: false },
-    { group: "apps", resource: "replicasets", verbs: ["get", "list"], named: false },
+    { group: "apps", resource: "replicasets", verbs: ["get"], named: false },
     { group: "apps", resource: "statefulsets", verbs: ["get"], named: true },
     { group: "apps", resource: "daemonsets", verbs: ["get"], named: true },
   ],
@@ -152,8 +152,8 @@ function changeOf(
     before: { metadata: { uid } },
     after: { metadata: { uid: null } },
     now: isReady(pod)
-      ? `the pod serves, and so do ${others} others of ${counted(wanted, "pod")}`
-      : `${brokenSentence([pod], "")}; ${others} others of ${counted(wanted, "pod")} serve`,
+      ? `this pod serves, and so do ${others} others of ${counted(wanted, "pod")}`
+      : `this pod ${brokenBecause([pod])}; ${others} others of ${counted(wanted, "pod")} serve`,
     touches: `this pod goes and ${workload.kind} ${workload.name} starts a new one; the ${counted(others, "other serving pod")} ${others === 1 ? "stays" : "stay"}`,
     backOut: {
       kind: "self_heals",

@@ -122,7 +122,7 @@ describe("the plan", () => {
         ],
         "podsAffected": 1,
         "subject": "sandbox/shop/Deployment/web",
-        "touches": "this workload: 1 broken pod goes, 1 start; the 2 serving pods of revision 2 stay",
+        "touches": "this workload: 1 broken pod goes, 1 starts; the 2 serving pods of revision 2 stay",
       }
     `);
   });

@@ -125,7 +125,7 @@ function touched(found: LiveDeployment, to: Revision): string {
       ? [`${counted(going.length - serving, "broken pod")} ${going.length - serving === 1 ? "goes" : "go"}`]
       : []),
     ...(serving > 0 ? [`${counted(serving, "serving pod")} ${serving === 1 ? "is" : "are"} replaced`] : []),
-    `${starting(found, to)} start`,
+    `${starting(found, to)} ${starting(found, to) === 1 ? "starts" : "start"}`,
   ];
   const kept = to.pods.filter(isReady).length;
   return `this workload: ${parts.join(", ")}${kept > 0 ? `; the ${counted(kept, "serving pod")} of revision ${to.number} ${kept === 1 ? "stays" : "stay"}` : ""}`;
