@@ -7,7 +7,7 @@ import { readSettings, type Settings } from "./settings.ts";
 import type { ServiceName } from "./settings-table.ts";
 
 /** Below the ten seconds after which a supervisor kills. */
-const UNWIND_MS_MAX = 9_000;
+const UNWIND_MS_MAX = 8_000;
 const LINGER_MS_MAX = 500;
 
 export type Running<P extends ServiceName> = {

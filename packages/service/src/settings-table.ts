@@ -87,12 +87,12 @@ export const SETTINGS = {
   HOLDFAST_KUBECONFIG: {
     kind: "path",
     readBy: ["triage", "policy", "cli", "start"],
-    says: "Kubeconfig of mode observe; without it the one of kubectl.",
+    says: "Kubeconfig of mode observe.",
   },
   HOLDFAST_CONTEXT: {
     kind: "text",
     readBy: ["triage", "policy", "cli", "start"],
-    says: "Context of that kubeconfig; without it the current one.",
+    says: "Context of that kubeconfig, if not its current one.",
   },
   HOLDFAST_TRIAGE_KUBECONFIG: {
     kind: "path",
@@ -329,6 +329,12 @@ export const SETTINGS = {
     default: "$HOLDFAST_DATA/secrets/sandbox-executor.token",
     readBy: ["executor", "sandbox", "start"],
     says: "The executor's credential on the sandbox.",
+  },
+  HOLDFAST_SANDBOX_ADMIN_TOKEN_FILE: {
+    kind: "path",
+    default: "$HOLDFAST_DATA/secrets/sandbox-admin.token",
+    readBy: ["sandbox", "cli", "start"],
+    says: "Credential of whoever breaks and heals the sandbox.",
   },
 } as const satisfies Record<string, Setting>;
 

@@ -1,0 +1,48 @@
+import { parseArgs } from "node:util";
+import { sentenceOf } from "@holdfast/service";
+import { auditStatus, firstScreen, notReadyScreen } from "./first-screen.ts";
+import { startHoldfast, type Holdfast, type Line } from "./supervisor.ts";
+
+/** npm start: every service, until Ctrl-C. Warnings come to the terminal, everything else into the data folder's logs. */
+
+const PATIENCE_MS = 20_000;
+const UNTIL_READY_MS = 24 * 3600 * 1000;
+
+try {
+  await start();
+} catch (error) {
+  process.stderr.write(`Holdfast cannot start. ${sentenceOf(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function start(): Promise<void> {
+  const { values } = parseArgs({ options: { "env-file": { type: "string" } } });
+  if (values["env-file"] !== undefined) process.loadEnvFile(values["env-file"]);
+  const began = performance.now();
+  const stopped = heardStop();
+  process.stderr.write("Starting Holdfast.\n");
+  await using holdfast = await startHoldfast({ env: process.env, onLine: show });
+  await Promise.race([stopped, greet(holdfast, began)]);
+  await stopped;
+  process.stderr.write("Stopping Holdfast.\n");
+}
+
+async function greet(holdfast: Holdfast, began: number): Promise<void> {
+  const missing = await holdfast.untilReady(PATIENCE_MS);
+  if (missing.length > 0) {
+    process.stderr.write(`${notReadyScreen(missing, holdfast.settings.HOLDFAST_DATA)}\n`);
+    await holdfast.untilReady(UNTIL_READY_MS);
+  }
+  process.stdout.write(`${firstScreen(holdfast, await auditStatus(holdfast), (performance.now() - began) / 1000)}\n`);
+}
+
+function show({ text, isLoud }: Line): void {
+  if (isLoud) process.stderr.write(`${text}\n`);
+}
+
+/** A launcher passes on what the whole group has heard too, so a second signal means nothing more. */
+function heardStop(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
+  });
+}

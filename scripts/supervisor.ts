@@ -1,0 +1,210 @@
+import {
+  environmentOf,
+  plainLine,
+  readSettings,
+  SERVICES,
+  SETTINGS,
+  type Process,
+  type Settings,
+} from "@holdfast/service";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startChild, type Child } from "./child.ts";
+import { prepareData } from "./first-start.ts";
+import { openLogFile } from "./log-file.ts";
+
+const ROOT = dirname(import.meta.dirname);
+/** Processes get ten seconds to end; this leaves time to say so. */
+const STOP_MS_MAX = 9_500;
+const READY_MS_MAX = 2_500;
+const LOOK_EVERY_MS = 100;
+/** What is not ready by then has a reason that will not pass in an instant. */
+const EAGER_MS_MAX = 20_000;
+const LOOK_LATER_MS = 1_000;
+/** What a child gets of the environment beside its own settings: nothing here is a credential. */
+const PASSED = [
+  "PATH",
+  "HOME",
+  "TZ",
+  "LANG",
+  "NODE_EXTRA_CA_CERTS",
+  "SystemRoot",
+  "KUBERNETES_SERVICE_HOST",
+  "KUBERNETES_SERVICE_PORT",
+];
+
+export type Part = Exclude<Process, "cli" | "start">;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A line of one process: as a person reads it, and whether it asks for attention. */
+export type Line = { readonly part: Part; readonly text: string; readonly isLoud: boolean };
+
+export type Options = {
+  readonly env: Environment;
+  readonly onLine: (line: Line) => void;
+  /** Fewer than all, for tests of some of them. */
+  readonly parts?: readonly Part[];
+};
+
+export type Holdfast = AsyncDisposable & {
+  readonly settings: Settings<"start">;
+  /** The environment with its free ports filled in, in which a command line finds these processes. */
+  readonly env: Environment;
+  readonly parts: readonly Part[];
+  /** The sentence of each process that is not ready; none when all are. */
+  readonly unready: () => Promise<readonly string[]>;
+  /** Waits until all are ready, and gives up with the sentences of those that are not. */
+  readonly untilReady: (timeoutMs: number) => Promise<readonly string[]>;
+  readonly pid: (part: Part) => number | undefined;
+  readonly kill: (part: Part) => void;
+  readonly restart: (part: Part) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * Starts Holdfast, one process a service, each with its own settings and credentials alone, and keeps them running.
+ * A port of 0 becomes a free one. @throws with a sentence, before anything runs, when it could not run.
+ */
+export async function startHoldfast({ env: given, onLine, parts }: Options): Promise<Holdfast> {
+  const env = await withFreePorts(given);
+  const settings = readSettings("start", env);
+  const chosen = parts ?? partsOf(settings);
+  for (const part of chosen) readSettings(part, env);
+  await requireFreePorts(settings, chosen);
+  prepareData(settings);
+  const children = new Map(chosen.map((part) => [part, childOf(part, env, settings, onLine)]));
+  const unready = async (): Promise<readonly string[]> =>
+    (await Promise.all(chosen.map((part) => unreadiness(part, settings)))).filter((says) => says !== undefined);
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= stopAll([...children.values()]));
+  return {
+    settings,
+    env,
+    parts: chosen,
+    unready,
+    untilReady: (timeoutMs) => untilNone(unready, timeoutMs, () => stopping !== undefined),
+    pid: (part) => children.get(part)?.pid(),
+    kill: (part) => children.get(part)?.kill(),
+    restart: async (part) => children.get(part)?.restart(STOP_MS_MAX),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** What one process finds in its environment. */
+export function environmentFor(part: Part, env: Environment): Readonly<Record<string, string>> {
+  const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  return { ...Object.fromEntries(passed), ...environmentOf(part, env) };
+}
+
+/** Whoever only observes has no executor; only the sandbox is ours to run. */
+function partsOf({ HOLDFAST_CLUSTER: cluster, HOLDFAST_MODE: mode }: Settings<"start">): readonly Part[] {
+  const services = SERVICES.filter((service) => service !== "executor" || mode === "act");
+  return cluster === "sandbox" ? ["sandbox", ...services] : services;
+}
+
+function childOf(
+  part: Part,
+  env: Environment,
+  { HOLDFAST_DATA: data }: Settings<"start">,
+  onLine: (line: Line) => void,
+): Child {
+  const toFile = openLogFile(join(data, "logs", `${part}.log`));
+  const file = part === "sandbox" ? "sandbox/src/main.ts" : `services/${part}/src/main.ts`;
+  return startChild(
+    { file: join(ROOT, file), cwd: process.cwd(), env: environmentFor(part, env) },
+    {
+      onLine: (line) => {
+        toFile(line);
+        onLine({ part, text: plainLine(line), isLoud: !/"level":"(debug|info)"/.test(line) });
+      },
+      onEnd: (how, pauseMs) =>
+        onLine({ part, text: `${part} ended (${how}) and starts again in ${pauseMs / 1000} s`, isLoud: true }),
+    },
+  );
+}
+
+async function stopAll(children: readonly Child[]): Promise<void> {
+  await Promise.all(children.map((child) => child.stop(STOP_MS_MAX)));
+}
+
+async function untilNone(
+  unready: () => Promise<readonly string[]>,
+  timeoutMs: number,
+  isStopping: () => boolean,
+): Promise<readonly string[]> {
+  const start = performance.now();
+  for (;;) {
+    const says = await unready();
+    const waitedMs = performance.now() - start;
+    if (says.length === 0 || isStopping() || waitedMs > timeoutMs) return says;
+    await sleep(waitedMs < EAGER_MS_MAX ? LOOK_EVERY_MS : LOOK_LATER_MS);
+  }
+}
+
+async function unreadiness(part: Part, settings: Settings<"start">): Promise<string | undefined> {
+  const [{ host, port } = { host: "", port: 0 }] = placesOf(part, settings).toReversed();
+  try {
+    const answer = await fetch(`http://${reachable(host)}:${port}/readyz`, {
+      signal: AbortSignal.timeout(READY_MS_MAX),
+    });
+    if (answer.ok) return undefined;
+    const problem = (await answer.json()) as { readonly detail?: unknown };
+    return typeof problem.detail === "string" ? `${part}: ${problem.detail}` : `${part} answers ${answer.status}.`;
+  } catch {
+    return `${part} does not answer yet.`;
+  }
+}
+
+/** What is bound to every address is reached on this machine's own. */
+function reachable(host: string): string {
+  return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+}
+
+type Place = { readonly host: string; readonly port: number; readonly setting: string };
+
+/** The doors of one process; the last one says whether it is ready. */
+function placesOf(part: Part, settings: Settings<"start">): readonly Place[] {
+  const all: Readonly<Record<string, unknown>> = settings;
+  const prefix = `HOLDFAST_${part.toUpperCase()}`;
+  return [`${prefix}_PORT`, `${prefix}_ADMIN_PORT`]
+    .filter((setting) => Object.hasOwn(all, setting))
+    .map((setting) => ({ setting, host: String(all[`${prefix}_HOST`]), port: Number(all[setting]) }));
+}
+
+async function requireFreePorts(settings: Settings<"start">, parts: readonly Part[]): Promise<void> {
+  const places = parts.flatMap((part) => placesOf(part, settings));
+  const taken = await Promise.all(
+    places.map(async (place) => ((await bound(place.host, place.port)) === "taken" ? place : undefined)),
+  );
+  const says = taken
+    .filter((place) => place !== undefined)
+    .map(
+      ({ host, port, setting }) =>
+        `Port ${port} on ${host} is in use by another program: set ${setting} to a free one.`,
+    );
+  if (says.length > 0) throw new Error(`${says.join(" ")} Or stop the other program, if it is Holdfast too.`);
+}
+
+async function withFreePorts(env: Environment): Promise<Environment> {
+  const names = Object.entries(SETTINGS)
+    .filter(([name, { kind }]) => kind === "port" && env[name] === "0")
+    .map(([name]) => name);
+  const free = await Promise.all(names.map(async (name) => [name, String(await bound("127.0.0.1", 0))] as const));
+  return { ...env, ...Object.fromEntries(free) };
+}
+
+/** Binds for a moment: the port that it was, or that another program has it. */
+function bound(host: string, port: number): Promise<number | "taken"> {
+  const server = createServer();
+  return new Promise((done, failed) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      error.code === "EADDRINUSE" ? done("taken") : failed(error),
+    );
+    server.listen(port, host, () => {
+      const address = server.address();
+      server.close(() => done(typeof address === "object" && address !== null ? address.port : port));
+    });
+  });
+}
