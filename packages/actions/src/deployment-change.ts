@@ -1,10 +1,10 @@
-import { objectPath } from "@holdfast/cluster/paths";
 import type { Answer, ClusterReader, Deployment, PodTemplate } from "@holdfast/cluster";
 import type { Fact, Plan, SealedRequest } from "@holdfast/schemas";
 import type { Check, RbacRule, World } from "./action.ts";
 import { counted } from "./counted.ts";
 import { withRevisions, type LiveDeployment } from "./deployment.ts";
 import { factNamed, kubeFact } from "./fact.ts";
+import { deploymentPath } from "./paths.ts";
 import { brokenBecause, isReady, printOf, restartsOf, staying, troubleOf } from "./pods.ts";
 import { rolloutOf } from "./rollout.ts";
 import { isRecord, sameJson } from "./same-json.ts";
@@ -21,7 +21,7 @@ export const DEPLOYMENT_RBAC: readonly RbacRule[] = [
 export const TEMPLATE = "/spec/template";
 
 export function deploymentDoor(namespace: string, deployment: string): Door {
-  return patchDoor(objectPath({ kind: "Deployment", namespace, name: deployment }));
+  return patchDoor(deploymentPath(namespace, deployment));
 }
 
 /** Bound to the object and the template that was seen, and to nothing that a status write or a moved replica count changes. */

@@ -1,10 +1,10 @@
-import { objectPath } from "@holdfast/cluster/paths";
 import type { Answer, ClusterReader, Node } from "@holdfast/cluster";
 import type { BackOut, Plan } from "@holdfast/schemas";
 import type { Change, Check, RbacRule, World } from "./action.ts";
 import { refused, type Refusal } from "./deployment.ts";
 import { kubeFact } from "./fact.ts";
 import { ownerOf } from "./owner.ts";
+import { nodePath } from "./paths.ts";
 import { patchDoor, sealedPatch, sealedValue, type Door } from "./sealed-patch.ts";
 
 /** What cordoning a node and taking it back have in common. */
@@ -14,7 +14,7 @@ export const NODE_RBAC: readonly RbacRule[] = [{ group: "", resource: "nodes", v
 const UNSCHEDULABLE = "/spec/unschedulable";
 
 export function nodeDoor(name: string): Door {
-  return patchDoor(objectPath({ kind: "Node", namespace: null, name }));
+  return patchDoor(nodePath(name));
 }
 
 export type LiveNode = {

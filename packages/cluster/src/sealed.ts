@@ -20,7 +20,7 @@ function asSealed({ verb, path, contentType, body }: SealedRequest): Request {
  * The API server reads a deletion's options from its body alone as soon as there is one, and a `dryRun` beside it is
  * ignored: the object is really deleted. Everything else takes it from the query, which admission sees too.
  */
-export function asDryRun(request: SealedRequest): Request {
+function asDryRun(request: SealedRequest): Request {
   const sealed = asSealed(request);
   if (request.verb === "DELETE")
     return { ...sealed, body: JSON.stringify({ ...optionsOf(request.body), dryRun: ["All"] }) };

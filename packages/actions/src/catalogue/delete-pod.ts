@@ -1,4 +1,3 @@
-import { objectPath } from "@holdfast/cluster/paths";
 import type { Answer, ClusterReader, KubeObject, LabelSelector, OwnerReference, Pod } from "@holdfast/cluster";
 import type { Plan } from "@holdfast/schemas";
 import { z } from "zod";
@@ -8,6 +7,7 @@ import { refused, selectorText, type Refusal } from "../deployment.ts";
 import { entry } from "../entry.ts";
 import { factNamed, kubeFact } from "../fact.ts";
 import { label, subdomain } from "../names.ts";
+import { podPath } from "../paths.ts";
 import { brokenBecause, controllerOf, isReady, printOf, restartsOf, staying, troubleOf } from "../pods.ts";
 import type { Door } from "../sealed-patch.ts";
 
@@ -127,7 +127,7 @@ function wantedBy({ spec, status }: Owner): number {
 }
 
 function doorOf(namespace: string, pod: string): Door {
-  return { verb: "DELETE", path: objectPath({ kind: "Pod", namespace, name: pod }) };
+  return { verb: "DELETE", path: podPath(namespace, pod) };
 }
 
 const CONTROLLER = "controller";
