@@ -1,4 +1,6 @@
 import { SERVICES } from "@holdfast/service";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -107,4 +109,21 @@ test("nothing starts while a setting is malformed", async () => {
   await expect(intakeAlone({ ...own(), HOLDFAST_INTAKE_POLL: "perhaps" })).rejects.toThrow(
     /^HOLDFAST_INTAKE_POLL must be 1 or 0/,
   );
+});
+
+test("when the supervisor itself is killed, its processes end", async () => {
+  const module = new URL("./supervisor.ts", import.meta.url).href;
+  const script = `import { startHoldfast } from "${module}";
+const holdfast = await startHoldfast({ env: process.env, parts: ["intake"], onLine: () => undefined });
+await holdfast.untilReady(15_000);
+console.log(holdfast.pid("intake"));`;
+  const supervisor = spawn(process.execPath, ["--input-type=module-typescript", "--eval", script], {
+    env: own(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(supervisor.stdout, "data")) as [Buffer];
+  const pid = Number(line.toString());
+  expect(isAlive(pid)).toBe(true);
+  supervisor.kill("SIGKILL");
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), WAIT);
 });

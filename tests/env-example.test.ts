@@ -31,9 +31,11 @@ test("every line of .env.example, switched on, is a setting that starts what it 
   const lines = readFileSync(new URL("../.env.example", import.meta.url), "utf8").split("\n");
   const switchedOn = lines.filter((line) => /^#[A-Z_]+=/.test(line)).map((line) => line.slice(1));
   expect(switchedOn).toHaveLength(Object.keys(TABLE).length);
+  // A default of its own for the sandbox, or one that follows another setting, is not what the file's text would be.
   const plain = switchedOn.filter(
-    (line) => !line.includes("$") && !line.includes("_MODE=") && !line.includes("_SECONDS="),
+    (line) => !line.includes("$") && TABLE[line.split("=")[0] ?? ""]?.onSandbox === undefined,
   );
+  expect(plain.length).toBeGreaterThan(0);
   for (const process of [
     "intake",
     "triage",
