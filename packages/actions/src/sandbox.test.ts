@@ -246,21 +246,3 @@ describe("the RBAC rules of an action", () => {
     return `${method === "GET" ? (name ? "get" : "list") : method.toLowerCase()} ${resource}`;
   }
 });
-
-describe("claims and identity on the simulated cluster", () => {
-  test("of many who claim at once, one creates and the others find it taken", async () => {
-    const outcomes = await Promise.all(
-      Array.from({ length: 8 }, (_, index) => executor.claims.create("p-1", `executor-${index}`, undefined)),
-    );
-    expect(outcomes.filter((each) => each === "created")).toHaveLength(1);
-    expect(await executor.claims.look("p-1")).toMatchObject({ holder: `executor-${outcomes.indexOf("created")}` });
-  });
-
-  test("each credential is somebody else of the same cluster", async () => {
-    expect(await Promise.all([policy, executor].map((each) => each.selfReview.user()))).toEqual([
-      "system:serviceaccount:holdfast:policy",
-      "system:serviceaccount:holdfast:executor",
-    ]);
-    expect(await policy.reader.identity()).toBe(await executor.reader.identity());
-  });
-});
