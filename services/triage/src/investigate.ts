@@ -1,14 +1,15 @@
 import type { Bus } from "@holdfast/bus";
 import type { Analysis, Drafted } from "@holdfast/schemas";
 import { outcomeOf } from "./analyse.ts";
-import type { Analyst, Case } from "./analyst.ts";
+import type { Analyst, Case, Opinion } from "./analyst.ts";
 import type { LiveFacts } from "./facts.ts";
 import { ranked } from "./rank.ts";
 import type { FactReader } from "./read-facts.ts";
 import type { Redactor } from "./redact.ts";
 import type { Signature } from "./signature.ts";
 import { judge } from "./signatures.ts";
-import type { OpenIncident, State } from "./state.ts";
+import { foundIn, type OpenIncident, type State } from "./state.ts";
+import type { Wanted } from "./wanted.ts";
 
 export type Investigator = {
   readonly bus: Bus;
@@ -20,8 +21,8 @@ export type Investigator = {
   readonly published: (event: { readonly topic: "analyses"; readonly event: Analysis } | { readonly topic: "proposals.drafted"; readonly event: Drafted }, time: number) => void;
 };
 
-/** Which step of which incident, and who takes it. `quiet`: only a finding is worth publishing. */
-export type Assignment = { readonly incident: string; readonly step: string; readonly analyst: Analyst; readonly quiet: boolean };
+/** Which step of which incident, and who takes it. */
+export type Assignment = Wanted & { readonly incident: string; readonly analyst: Analyst };
 
 const ALERTS_SHOWN = 20;
 
@@ -29,15 +30,15 @@ const ALERTS_SHOWN = 20;
  * Reads the facts once, asks the analyst, publishes the drafts and then the analysis: it is the analysis that says that the
  * step is done, so a crash in between repeats the step and loses nothing.
  */
-export async function investigate(investigator: Investigator, state: State, { incident: id, step, analyst, quiet }: Assignment, signal: AbortSignal): Promise<Analysis["outcome"]> {
+export async function investigate(investigator: Investigator, state: State, { incident: id, step, analyst, quiet }: Assignment, signal: AbortSignal): Promise<"published" | "nothing-new" | "closed"> {
   const incident = state.incident(id);
-  if (incident === undefined) return "stopped";
+  if (incident === undefined) return "closed";
   const about = await caseOf(investigator, state, incident, signal);
   const opinion = await analyst.analyse(about, signal);
   // who has closed the incident meanwhile has made it nobody's work
   const still = state.incident(id);
-  if (still === undefined) return "stopped";
-  if (quiet && opinion.outcome !== "found") return opinion.outcome;
+  if (still === undefined) return "closed";
+  if (quiet && !isNew(still, opinion)) return "nothing-new";
   const { analysis, drafts } = outcomeOf(still, opinion, { id: step, analyst: analyst.name, at: investigator.now() });
   for (const event of drafts) {
     const { time } = await investigator.bus.publish("proposals.drafted", id, event);
@@ -45,7 +46,12 @@ export async function investigate(investigator: Investigator, state: State, { in
   }
   const { time } = await investigator.bus.publish("analyses", id, analysis);
   investigator.published({ topic: "analyses", event: analysis }, time);
-  return opinion.outcome;
+  return "published";
+}
+
+function isNew({ analyses }: OpenIncident, opinion: Opinion): boolean {
+  const found = foundIn(opinion);
+  return opinion.outcome === "found" && ![...analyses.values()].some((earlier) => earlier.found === found);
 }
 
 async function caseOf({ readFacts, redactor, signatures }: Investigator, state: State, incident: OpenIncident, signal: AbortSignal): Promise<Case> {

@@ -1,5 +1,6 @@
 import type { Log, Metrics } from "@holdfast/service";
-import type { Note, Running } from "./app.ts";
+import type { Running } from "./app.ts";
+import type { Note } from "./triage.ts";
 
 export type Counted = { readonly noted: (note: Note) => void; readonly watch: (running: Running) => void };
 

@@ -7,7 +7,7 @@ export type Member = { readonly fingerprint: string; readonly startsAt: number; 
 /** The first alert of its name in the incident: what may call for another look. */
 type Novelty = { readonly event: string; readonly time: number; readonly name: string };
 
-export type Published = { readonly id: string; readonly analyst: Analysis["analyst"]; readonly outcome: Analysis["outcome"]; readonly time: number };
+export type Published = { readonly id: string; readonly analyst: Analysis["analyst"]; readonly outcome: Analysis["outcome"]; readonly found: string; readonly time: number };
 
 export type OpenIncident = {
   readonly id: string;
@@ -179,8 +179,8 @@ export function openState(): State {
     },
     foldAnalysis: (event, time) =>
       withIncident(event.incident, (incident) => {
-        const first = incident.analyses.get(event.id);
-        incident.analyses.set(event.id, { id: event.id, analyst: event.analyst, outcome: first?.outcome ?? event.outcome, time });
+        const known = incident.analyses.get(event.id);
+        incident.analyses.set(event.id, known === undefined ? { id: event.id, analyst: event.analyst, outcome: event.outcome, found: foundIn(event), time } : { ...known, time });
         for (const { source, says } of event.evidence) if (source === "logs") for (const name of dependenciesIn(says)) incident.dependencies.add(name);
       }),
     foldDraft: (event) =>
@@ -200,6 +200,11 @@ export function keyOf(correlation: readonly NameValue[]): string {
 
 export function objectKey({ cluster, namespace, kind, name }: Target): string {
   return [cluster, namespace ?? "", kind, name].join("/");
+}
+
+/** Two analyses that found the same and propose the same tell a person nothing twice. */
+export function foundIn({ findings }: Pick<Analysis, "findings">): string {
+  return JSON.stringify(findings.map(({ signature, subject, action }) => [signature, subject, action]).toSorted());
 }
 
 /** Maps keep the order in which they were filled, so the oldest stand first. */

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import type { Bus, Delivery } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { alertId, nameValues, openCodec, trustedKeys, type Alert, type Events, type Topic } from "@holdfast/schemas";
-import { startTriage, type Note, type Running, type Triage } from "./app.ts";
+import { startTriage, type Running } from "./app.ts";
 import { openRedactor } from "./redact.ts";
 import { signatureAnalyst } from "./signature-analyst.ts";
 import { loadSignatures } from "./signatures.ts";
 import { openTargets } from "./targets.ts";
+import type { Note, Triage } from "./triage.ts";
 
 export const CLUSTER = "sandbox";
 

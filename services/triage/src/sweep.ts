@@ -1,0 +1,27 @@
+import type { Incident } from "@holdfast/schemas";
+import type { Triage } from "./triage.ts";
+import { closings, merge, unlisted } from "./incidents.ts";
+import { keyOf, type State } from "./state.ts";
+
+/** What time alone makes due: incidents that are over, alerts that ended unsaid, and what was opened twice. */
+export function openSweep({ firing, now, noted, pace }: Pick<Triage, "firing" | "now" | "noted" | "pace">, state: State, settle: (events: readonly Incident[]) => Promise<void>): (signal: AbortSignal) => Promise<void> {
+  let sweeping = false;
+  let listed: ReadonlySet<string> = new Set();
+  return async (signal) => {
+    if (sweeping || signal.aborted) return;
+    const open = [...state.open()];
+    if (open.length === 0) return;
+    sweeping = true;
+    try {
+      for (const key of new Set(open.map(({ correlation }) => keyOf(correlation)))) if (state.withKey(key).length > 1) await settle(merge(state, key, now()));
+      const current = await firing?.(signal);
+      if (current !== undefined) await settle(unlisted(state, listed, current, now()));
+      listed = current ?? listed;
+      await settle(closings(state, now(), pace.confirmMs, current));
+    } catch (cause) {
+      if (!signal.aborted) noted({ kind: "failed", doing: "close what is over", cause });
+    } finally {
+      sweeping = false;
+    }
+  };
+}
