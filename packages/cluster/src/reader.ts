@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import { ForbiddenError } from "./forbidden.ts";
 import type { KubeObject } from "./objects.ts";
 import { collectionPath, objectPath } from "./places.ts";
 import type { ClusterReader, Kind, ListOptions, LogOptions, Ref } from "./port.ts";
@@ -63,6 +64,7 @@ export function openReader({ call }: Pick<Connection, "call">, timeoutMs: number
 
 function ok(reply: Reply, doing: string): string {
   if (reply.status === 200) return reply.text;
+  if (reply.status === 403) throw new ForbiddenError(`${sentence(reply)} It happened while ${doing}.`);
   throw new Error(`${sentence(reply)} It happened while ${doing}.`);
 }
 

@@ -1,5 +1,5 @@
-import type { Action, Change } from "@holdfast/actions";
-import type { ClusterReader, DryRunner } from "@holdfast/cluster";
+import type { Action, Change, Planning } from "@holdfast/actions";
+import { ForbiddenError, type ClusterReader, type DryRunner } from "@holdfast/cluster";
 import type { Env } from "@holdfast/guard";
 import { recordOf, type Drafted, type Plan, type Ruling, type Scope, type Target } from "@holdfast/schemas";
 import type { Users } from "./users.ts";
@@ -33,17 +33,27 @@ export async function plan(planner: Planner, draft: Drafted, signal: AbortSignal
   const input = action.input.safeParse(argumentsOf(draft));
   if (!input.success) return refused(unknownPlace(draft), "arguments-invalid", `The arguments of ${draft.action} are not what it takes: ${issuesOf(input.error.issues)}.`);
   const place = placeOf(planner, action, input.data);
-  const planning = await action.plan(planner.reader, input.data, planner, signal);
+  const planning = await change(planner, action, input.data, signal);
   if (planning.outcome === "refused") return refused(place, planning.rule, planning.reason);
-  const { change } = planning;
-  if (change.request.body.length > planner.requestBytesMax) {
-    return refused(place, "request-too-large", `The request has ${change.request.body.length} bytes, and at most ${planner.requestBytesMax} may be sealed.`);
+  const planned = planning.change;
+  if (planned.request.body.length > planner.requestBytesMax) {
+    return refused(place, "request-too-large", `The request has ${planned.request.body.length} bytes, and at most ${planner.requestBytesMax} may be sealed.`);
   }
-  const [users, dry] = await Promise.all([planner.users(change.target, signal), dryRun(planner, change, signal)]);
-  const sealed = sealedPlan(planner, action, draft, change, place.environment, users, dry);
-  const located = { ...place, target: change.target };
+  const [users, dry] = await Promise.all([planner.users(planned.target, signal), dryRun(planner, planned, signal)]);
+  const sealed = sealedPlan(planner, action, draft, planned, place.environment, users, dry);
+  const located = { ...place, target: planned.target };
   if (dry.refused !== undefined) return { outcome: "refused", place: located, rulings: [dry.refused], plan: sealed };
-  return { outcome: "planned", place: located, plan: sealed, reversible: action.reversible, hasBackOut: change.backOut !== undefined };
+  return { outcome: "planned", place: located, plan: sealed, reversible: action.reversible, hasBackOut: planned.backOut !== undefined };
+}
+
+/** What policy may not even read, nobody may change through it. */
+async function change(planner: Planner, action: Action, input: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Planning> {
+  try {
+    return await action.plan(planner.reader, input, planner, signal);
+  } catch (cause) {
+    if (cause instanceof ForbiddenError) return { outcome: "refused", rule: "not-permitted", reason: cause.message };
+    throw cause;
+  }
 }
 
 type Dry = { readonly dryRun: "passed" | "not_run"; readonly says: string; readonly refused?: Ruling };

@@ -1,0 +1,229 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { catalogue } from "@holdfast/actions";
+import type { Bus, Delivery } from "@holdfast/bus";
+import { openEmbedded } from "@holdfast/bus/embedded";
+import { openCluster } from "@holdfast/cluster";
+import { loadGuard } from "@holdfast/guard";
+import { openProposals, PROPOSAL_TOPICS, stateOf, type Proposals } from "@holdfast/proposals";
+import { openSandbox, type Sandbox } from "@holdfast/sandbox";
+import { digestOf, envelopeOf, nameValues, stepId, type Approval, type Drafted } from "@holdfast/schemas";
+import { sample, testCodec } from "@holdfast/schemas/testing";
+import { startPolicy, type Policy } from "./app.ts";
+import { noTelemetry } from "./users.ts";
+
+const loaded = loadGuard(new URL("../../../config", import.meta.url).pathname);
+const opened: AsyncDisposableStack[] = [];
+afterAll(async () => {
+  for (const stack of opened.splice(0)) await stack.disposeAsync();
+});
+
+type Scene = { readonly sandbox: Sandbox; readonly bus: Bus; readonly policy: Policy; readonly seen: Proposals; readonly start: () => Promise<AsyncDisposableStack> };
+
+async function scene(changed: Partial<Policy> = {}): Promise<Scene> {
+  const stack = new AsyncDisposableStack();
+  opened.push(stack);
+  const folder = mkdtempSync(join(tmpdir(), "policy-"));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const sandbox = stack.use(await openSandbox());
+  const codec = testCodec();
+  const bus = stack.use(await openEmbedded({ file: join(folder, "bus.sqlite"), codec, service: "policy" }));
+  const cluster = stack.use(openCluster({ access: { kind: "loopback", server: sandbox.url, token: sandbox.tokens.policy }, service: "policy", version: "test", timeoutMs: 5_000 }));
+  const seen = openProposals();
+  const policy: Policy = {
+    mode: "act",
+    bus,
+    codec,
+    planner: { cluster: "sandbox", catalogue, reader: cluster.reader, dryRunner: cluster.dryRunner, users: noTelemetry, environmentOf: loaded.inventory.environmentOf, requestBytesMax: loaded.limits.requestBytesMax, now: () => new Date() },
+    judges: { guard: loaded.guard, windows: loaded.windows },
+    limits: loaded.limits,
+    settleMs: 3_000,
+    decided: () => undefined,
+    delayed: () => undefined,
+    ...changed,
+  };
+  stack.use(bus.view(PROPOSAL_TOPICS, seen.fold));
+  const start = async (): Promise<AsyncDisposableStack> => {
+    const running = new AsyncDisposableStack();
+    await startPolicy(policy, running);
+    stack.use(running);
+    return running;
+  };
+  return { sandbox, bus, policy, seen, start };
+}
+
+let drafts = 0;
+function draft(action: string, args: Readonly<Record<string, string>>, changed: Partial<Drafted> = {}): Drafted {
+  const id = stepId("test", `draft/${(drafts += 1)}`);
+  const now = Date.now();
+  const evidence = sample("proposals.drafted", "rollback").evidence.map((each) => ({ ...each, readAt: now }));
+  return sample("proposals.drafted", "rollback", { id, proposal: id, incident: stepId(id, "incident"), action, arguments: nameValues(args), evidence, at: now, ...changed });
+}
+
+const rollback = (changed: Partial<Drafted> = {}): Drafted => draft("rollback_deployment", { namespace: "shop", deployment: "web" }, changed);
+
+async function answerTo({ bus, seen }: Scene, drafted: Drafted): Promise<{ readonly allowed: Delivery<"proposals.allowed"> | undefined; readonly rules: readonly string[] }> {
+  await bus.publish("proposals.drafted", drafted.incident, drafted);
+  await expect.poll(() => (seen.get(drafted.proposal)?.allowed ?? seen.get(drafted.proposal)?.denied) !== undefined, { timeout: 10_000 }).toBe(true);
+  const proposal = seen.get(drafted.proposal);
+  return { allowed: proposal?.allowed, rules: (proposal?.denied?.event.rulings ?? []).map(({ rule }) => rule) };
+}
+
+function vote(allowed: Delivery<"proposals.allowed">, changed: Partial<NonNullable<Approval["vote"]>> = {}): Approval {
+  const base = sample("approvals", "vote");
+  const digest = digestOf(allowed.value);
+  const cast = { ...(base.vote ?? fail()), typed: allowed.event.confirmText, ...changed };
+  const { proposal, incident } = allowed.event;
+  return { ...base, id: stepId(digest, `${cast.person.subject}/${cast.decision}`), proposal, incident, digest, allowed: envelopeOf(allowed.value, allowed.headers) ?? fail(), vote: cast };
+}
+
+function fail(): never {
+  throw new Error("the test is not set up as it thinks");
+}
+
+async function broken(changed: Partial<Policy> = {}): Promise<Scene> {
+  const set = await scene(changed);
+  await set.sandbox.break("bad-rollout");
+  await set.start();
+  return set;
+}
+
+test("a rollback of a broken release is planned from the live object, dry-run, and offered with its undo", async () => {
+  const set = await broken();
+  const { allowed, rules } = await answerTo(set, rollback());
+  expect(rules).toEqual([]);
+  const { plan, tier, confirmText } = allowed?.event ?? fail();
+  expect({ tier, confirmText, environment: plan.environment, scope: plan.scope, dryRun: plan.dryRun }).toEqual({ tier: "typed", confirmText: "shop/web", environment: "dev", scope: "workload", dryRun: "passed" });
+  expect(plan.backOut.kind).toBe("command");
+  expect(set.sandbox.writes()).toEqual([]);
+});
+
+describe("a draft is denied, with the rule that did", () => {
+  let calm: Scene;
+  beforeAll(async () => {
+    calm = await scene();
+    await calm.start();
+  });
+  test.each([
+    ["what is cluster-wide in prod", draft("cordon_node", { node: "node-3" }), "deny-prod-cluster"],
+    ["an action that does not exist", draft("delete_namespace", { namespace: "shop" }), "unknown-action"],
+    ["arguments that are no names", draft("rollback_deployment", { namespace: "shop", deployment: "web/../../secrets" }), "arguments-invalid"],
+    ["an argument that stands there twice", draft("rollback_deployment", {}, { arguments: [{ name: "namespace", value: "shop" }, { name: "namespace", value: "prod-shop" }] }), "arguments-invalid"],
+    ["a target that is not there", draft("delete_pod", { namespace: "shop", pod: "nothing" }), "object-not-found"],
+    ["a target that policy may not read", draft("rollback_deployment", { namespace: "shop", deployment: "nothing" }), "not-permitted"],
+    ["evidence that is too old", rollback({ evidence: sample("proposals.drafted", "rollback").evidence }), "deny-stale-evidence"],
+    ["no evidence at all", rollback({ evidence: [] }), "deny-stale-evidence"],
+  ] as const)("%s", async (_, drafted, rule) => {
+    const { allowed, rules } = await answerTo(calm, drafted);
+    expect(allowed).toBeUndefined();
+    expect(rules).toContain(rule);
+  });
+
+  test("a second one on the same subject, naming the first", async () => {
+    const set = await broken();
+    const first = rollback();
+    await answerTo(set, first);
+    const restart = draft("restart_deployment", { namespace: "shop", deployment: "web" });
+    expect((await answerTo(set, restart)).rules).toEqual(["one-at-a-time"]);
+    expect(set.seen.get(restart.proposal)?.denied?.event.rulings[0]?.reason).toContain(first.proposal);
+  });
+
+  test("all but one of ten that come together", async () => {
+    const set = await broken();
+    const all = Array.from({ length: 10 }, () => rollback());
+    const answers = await Promise.all(all.map((each) => answerTo(set, each)));
+    expect(answers.filter(({ allowed }) => allowed !== undefined)).toHaveLength(1);
+  });
+
+  test("one whose incident is over", async () => {
+    const set = await broken();
+    const drafted = rollback();
+    await set.bus.publish("incidents", drafted.incident, sample("incidents", "closed", { id: stepId(drafted.incident, "closed"), incident: drafted.incident }));
+    expect((await answerTo(set, drafted)).rules).toEqual(["incident-closed"]);
+  });
+});
+
+describe("the verdict", () => {
+  const verdict = async ({ seen, policy }: Scene, proposal: string): Promise<string> => {
+    const known = (): string => stateOf(policy.codec.open, seen.get(proposal) ?? fail(), Date.now(), 3_000);
+    await expect.poll(() => seen.get(proposal)?.approved !== undefined || seen.get(proposal)?.rejected !== undefined, { timeout: 10_000 }).toBe(true);
+    return known();
+  };
+
+  test("twenty-five votes at once make one approval, sealed with the vote that decided", async () => {
+    const set = await broken();
+    const { allowed = fail() } = await answerTo(set, rollback());
+    const people = Array.from({ length: 25 }, (_, at) => ({ issuer: "holdfast/static", subject: `p${at}`, name: `p${at}`, roles: ["oncall"], level: 1 }));
+    await Promise.all(people.map((person) => set.bus.publish("approvals", allowed.key, vote(allowed, { person }))));
+    expect(await verdict(set, allowed.event.proposal)).toBe("approved");
+    const { approved } = set.seen.get(allowed.event.proposal) ?? {};
+    expect(approved?.event.votes).toHaveLength(1);
+    expect(approved?.event.executeBy).toBe((approved?.event.verdictAt ?? 0) + 300_000);
+  });
+
+  test("a rejection ends it, and a later yes changes nothing", async () => {
+    const set = await broken();
+    const { allowed = fail() } = await answerTo(set, rollback());
+    await set.bus.publish("approvals", allowed.key, vote(allowed, { decision: "reject", typed: null, reason: "not now" }));
+    await set.bus.publish("approvals", allowed.key, vote(allowed));
+    expect(await verdict(set, allowed.event.proposal)).toBe("rejected");
+  });
+
+  test("a closed incident withdraws what is open", async () => {
+    const set = await broken();
+    const { allowed = fail() } = await answerTo(set, rollback());
+    await set.bus.publish("incidents", allowed.key, sample("incidents", "closed", { id: stepId(allowed.key, "closed"), incident: allowed.key }));
+    expect(await verdict(set, allowed.event.proposal)).toBe("rejected");
+    expect(set.seen.get(allowed.event.proposal)?.rejected?.event.by).toBe("closing");
+  });
+
+  test("silence expires, 30 s after the last moment, and is never an approval", async () => {
+    let ahead = 0;
+    const set = await scene();
+    const policy = { ...set.policy, planner: { ...set.policy.planner, now: () => new Date(Date.now() + ahead) } };
+    await set.sandbox.break("bad-rollout");
+    const running = new AsyncDisposableStack();
+    opened.unshift(running);
+    await startPolicy(policy, running);
+    const { allowed = fail() } = await answerTo(set, rollback());
+    ahead = allowed.event.lastMoment - Date.now() + 31_000;
+    expect(await verdict(set, allowed.event.proposal)).toBe("rejected");
+    expect(set.seen.get(allowed.event.proposal)?.approvals[0]?.event.closing?.closing).toBe("expired");
+  });
+
+  test("what a crash left unpublished is published after the next start, once", async () => {
+    const set = await scene();
+    await set.sandbox.break("bad-rollout");
+    const running = await set.start();
+    const { allowed = fail() } = await answerTo(set, rollback());
+    await running.disposeAsync();
+    await set.bus.publish("approvals", allowed.key, vote(allowed));
+    await set.start();
+    expect(await verdict(set, allowed.event.proposal)).toBe("approved");
+  });
+});
+
+describe("in mode observe", () => {
+  test("everything is denied with the answer that it would have had, and no write is sent", async () => {
+    const set = await broken({ mode: "observe" });
+    const drafted = rollback();
+    expect((await answerTo(set, drafted)).rules).toEqual(["observing"]);
+    expect(set.seen.get(drafted.proposal)?.denied?.event.wouldHaveBeen).toMatch(/^would have been allowed, tier typed/);
+    const cordon = draft("cordon_node", { node: "node-3" });
+    expect((await answerTo(set, cordon)).rules).toEqual(["observing", "deny-prod-cluster", "deny-wide-outside-window"]);
+  });
+
+  test("what was open is withdrawn", async () => {
+    const set = await scene();
+    await set.sandbox.break("bad-rollout");
+    const acting = await set.start();
+    const { allowed = fail() } = await answerTo(set, rollback());
+    await acting.disposeAsync();
+    const observing = new AsyncDisposableStack();
+    opened.unshift(observing);
+    await startPolicy({ ...set.policy, mode: "observe" }, observing);
+    await expect.poll(() => set.seen.get(allowed.event.proposal)?.rejected?.event.by, { timeout: 10_000 }).toBe("closing");
+  });
+});
