@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import type { Bus, View } from "@holdfast/bus";
+import type { Approvers, Guard } from "@holdfast/guard";
+import type { Codec } from "@holdfast/schemas";
+import type { Log } from "@holdfast/service";
+import type { Express } from "express";
+import { openDoor } from "./door.ts";
+import { KNOWN_TOPICS, openKnowledge, type Knowledge } from "./knowledge.ts";
+import { openPoll, type Counted } from "./poll.ts";
+
+export type Approval = {
+  readonly bus: Bus;
+  readonly codec: Codec;
+  readonly guard: Pick<Guard, "approve">;
+  readonly approvers: Approvers;
+  readonly settleMs: number;
+  readonly now: () => number;
+  readonly boundTo: string;
+  readonly log: Log;
+  readonly counted: Counted;
+};
+
+export type Running = { readonly door: Express; readonly view: View; readonly knowledge: Knowledge };
+
+/** Folds the topics and makes the door over them. It answers from the first moment on; ready is another question. */
+export function startApproval(approval: Approval, stack: AsyncDisposableStack): Running {
+  const { bus, codec, guard, approvers, settleMs, now, boundTo, log, counted } = approval;
+  const knowledge = openKnowledge();
+  const view = stack.use(bus.view(KNOWN_TOPICS, knowledge.fold));
+  const { open } = codec;
+  const poll = openPoll({
+    open,
+    guard,
+    bus,
+    view,
+    settleMs,
+    counted,
+    find: knowledge.proposals.get,
+    nonce: randomUUID,
+  });
+  const eye = () => ({ open, now: now(), settleMs });
+  return { door: openDoor({ knowledge, approvers, poll, eye, boundTo, log }), view, knowledge };
+}

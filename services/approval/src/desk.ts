@@ -1,0 +1,16 @@
+import type { Approvers } from "@holdfast/guard";
+import type { Log } from "@holdfast/service";
+import type { Knowledge } from "./knowledge.ts";
+import type { Poll } from "./poll.ts";
+import type { Eye } from "./show.ts";
+
+/** What every answer of the door is made of. */
+export type Desk = {
+  readonly knowledge: Knowledge;
+  readonly approvers: Approvers;
+  readonly poll: Poll;
+  readonly eye: () => Eye;
+  /** The address that the door is bound to. */
+  readonly boundTo: string;
+  readonly log: Log;
+};

@@ -1,0 +1,212 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { digestOf } from "@holdfast/schemas";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { allowedOf, deniedOf, MINUTES_30, openBench, T0, type Bench } from "./testing.ts";
+
+let bench: Bench;
+let url: string;
+let close: () => void;
+
+beforeEach(async () => {
+  bench = await openBench();
+  const server = createServer(bench.door);
+  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  close = () => void server.close();
+});
+
+afterEach(async () => {
+  close();
+  await bench[Symbol.asyncDispose]();
+});
+
+type Body = Readonly<Record<string, unknown>>;
+
+async function open(
+  name = "one",
+  changed: Parameters<typeof allowedOf>[1] = {},
+): Promise<{ proposalId: string; digest: string }> {
+  const made = allowedOf(name, changed);
+  await bench.publish(made);
+  const value = bench.knowledge.proposals.get(made.allowed.proposal)?.allowed?.value ?? Buffer.alloc(0);
+  return { proposalId: made.allowed.proposal, digest: digestOf(value) };
+}
+
+async function vote(
+  token: string | undefined,
+  body: Body | string,
+  type = "application/json",
+): Promise<{ status: number; type: string; body: Body }> {
+  const headers = { "content-type": type, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  const answer = await fetch(`${url}/v1/approvals`, {
+    method: "POST",
+    headers,
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  return { status: answer.status, type: answer.headers.get("content-type") ?? "", body: (await answer.json()) as Body };
+}
+
+async function get(path: string): Promise<{ status: number; body: Body }> {
+  const answer = await fetch(`${url}${path}`);
+  return { status: answer.status, body: (await answer.json()) as Body };
+}
+
+const yes = { decision: "approve", typed: "payments/api", reason: "the release is bad" };
+
+describe("a vote", () => {
+  test("is recorded, signed by approval, with the person as verified, and approves", async () => {
+    const { proposalId, digest } = await open();
+    const answer = await vote(bench.people.tokens.ana, { proposalId, digest, ...yes });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { proposal: proposalId, digest, decision: "approve", state: "approved" },
+    });
+    const [record] = bench.knowledge.proposals.get(proposalId)?.approvals ?? [];
+    expect(record?.event).toMatchObject({
+      id: answer.body["id"],
+      kind: "vote",
+      digest,
+      vote: {
+        decision: "approve",
+        typed: "payments/api",
+        tier: "typed",
+        person: { subject: "ana", name: "Ana", level: 1 },
+      },
+    });
+    expect((await get(`/v1/proposals/${proposalId}`)).body).toMatchObject({
+      state: "approved",
+      votes: [{ decision: "approve", reason: "the release is bad" }],
+    });
+  });
+
+  test("repeated by the same person before the verdict is the same vote, and nothing more is published", async () => {
+    const { proposalId, digest } = await open("two", { quorum: 2 });
+    const first = await vote(bench.people.tokens.ana, { proposalId, digest, ...yes });
+    const again = await vote(bench.people.tokens.ana, { proposalId, digest, ...yes, reason: "as I said" });
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(again.body).toEqual(first.body);
+    expect(again.body["state"]).toBe("open");
+    const second = await vote(bench.people.tokens.ben, { proposalId, digest, ...yes });
+    expect(second.body).toMatchObject({ state: "approved" });
+    expect(second.body["id"]).not.toBe(first.body["id"]);
+    expect(await published()).toBe(2);
+    expect((await vote(bench.people.tokens.ana, { proposalId, digest, ...yes })).status).toBe(409);
+  });
+
+  test("sent twenty-five times at once is one vote, and each is told so", async () => {
+    const { proposalId, digest } = await open("storm", { quorum: 2 });
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, () => vote(bench.people.tokens.ana, { proposalId, digest, ...yes })),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(answers.map(({ body }) => body["id"])).size).toBe(1);
+    expect(await published()).toBe(1);
+  });
+
+  async function published(): Promise<number> {
+    let count = 0;
+    const following = bench.bus.follow(["approvals"], [], async (batch) => void (count += batch.length));
+    await following.caughtUp;
+    await following[Symbol.asyncDispose]();
+    return count;
+  }
+
+  test.each([
+    ["text that is no JSON", "{", "application/json", 400],
+    ["another type", JSON.stringify(yes), "text/plain", 415],
+    ["no type that a form could not send", "a=b", "application/x-www-form-urlencoded", 415],
+    ["65 KiB", JSON.stringify({ reason: "x".repeat(65 * 1024) }), "application/json", 413],
+  ])("as %s is refused", async (_what, body, type, status) => {
+    const answer = await vote(bench.people.tokens.ana, body, type);
+    expect(answer).toMatchObject({ status, type: "application/problem+json; charset=utf-8" });
+    expect(String(answer.body["detail"])).toMatch(/Nothing was recorded\.$/);
+  });
+
+  test("without a token is refused before its body is read", async () => {
+    expect((await vote(undefined, "x".repeat(100_000), "text/plain")).status).toBe(401);
+    expect((await vote("wrong", "{")).status).toBe(401);
+    expect(bench.counted).toEqual(["none none 401", "none none 401"]);
+  });
+
+  test("cannot be cast by a GET", async () => {
+    const { proposalId, digest } = await open();
+    for (const path of ["/v1/approvals", `/proposals/${proposalId}/votes`]) {
+      const query = new URLSearchParams({ proposalId, digest, ...yes, token: bench.people.tokens.ana });
+      await fetch(`${url}${path}?${query}`, { headers: { authorization: `Bearer ${bench.people.tokens.ana}` } });
+    }
+    expect(bench.knowledge.proposals.get(proposalId)?.approvals).toEqual([]);
+  });
+});
+
+describe("what there is", () => {
+  test("is listed with the newest first, in pages, and by state", async () => {
+    for (const name of ["a", "b", "c"]) {
+      bench.clock.now += 1_000;
+      await open(name);
+    }
+    await bench.publish(deniedOf("d"));
+    const ids = async (query: string): Promise<[unknown[], unknown]> => {
+      const { body } = await get(`/v1/proposals${query}`);
+      return [(body["proposals"] as { id: string }[]).map(({ id }) => id), body["next"]];
+    };
+    const [a, b, c] = ["a", "b", "c"].map((name) => allowedOf(name).allowed.proposal);
+    const [first, next] = await ids("?state=open&limit=2");
+    expect(first).toEqual([c, b]);
+    expect(await ids(`?state=open&limit=2&after=${String(next)}`)).toEqual([[a], null]);
+    expect(await ids("?state=denied")).toEqual([[deniedOf("d").denied.proposal], null]);
+    for (const query of ["?state=perhaps", "?limit=0", "?limit=201", "?after=nobody", "?what=1"])
+      expect((await get(`/v1/proposals${query}`)).status).toBe(400);
+  });
+
+  test("a proposal is found by its id, its beginning and its short code", async () => {
+    const { proposalId, digest } = await open();
+    const whole = (await get(`/v1/proposals/${proposalId}`)).body;
+    const code = String(whole["code"]);
+    expect(code).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{2}$/);
+    expect(whole).toMatchObject({
+      digest,
+      tier: "typed",
+      typedText: "payments/api",
+      scope: "workload",
+      environment: "dev",
+      podsAffected: 3,
+      reversible: true,
+      approveBy: new Date(T0 + MINUTES_30).toISOString(),
+      target: { cluster: "sandbox", namespace: "payments", kind: "Deployment", name: "api" },
+      arguments: { deployment: "api", namespace: "payments" },
+      backOut: { kind: "command" },
+      reasons: [{ rule: "crash-after-a-release" }],
+    });
+    for (const name of [proposalId.slice(0, 8), code, code.toLowerCase()])
+      expect((await get(`/v1/proposals/${name}`)).body).toEqual(whole);
+    for (const name of [proposalId.slice(0, 7), "nobody", "ZZZZ-ZZ"])
+      expect((await get(`/v1/proposals/${name}`)).status).toBe(404);
+  });
+
+  test("a denied proposal says which rules refused it, and has neither digest nor bytes", async () => {
+    await bench.publish(deniedOf("d"));
+    const { body } = await get(`/v1/proposals/${deniedOf("d").denied.proposal}`);
+    expect(body).toMatchObject({ state: "denied", reasons: [{ rule: "deny-prod-cluster", hard: true }] });
+    expect(body).not.toHaveProperty("digest");
+    expect((await get(`/v1/proposals/${deniedOf("d").denied.proposal}/bytes`)).status).toBe(404);
+  });
+
+  test("the bytes are the signed ones, with their signature", async () => {
+    const { proposalId, digest } = await open();
+    const answer = await fetch(`${url}/v1/proposals/${proposalId}/bytes`);
+    expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+    expect(answer.headers.get("holdfast-signature")).toMatch(/^application\/vnd\.holdfast\.proposals\.allowed\.v1 /);
+    expect(digestOf(Buffer.from(await answer.arrayBuffer()))).toBe(digest);
+  });
+
+  test("is not told to a name that leads here from a web page", async () => {
+    const { request } = await import("node:http");
+    const status = await new Promise<number | undefined>((done) =>
+      request(`${url}/v1/proposals`, { headers: { host: "evil.example" } }, (res) =>
+        done(res.resume().statusCode),
+      ).end(),
+    );
+    expect(status).toBe(403);
+  });
+});

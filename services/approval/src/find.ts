@@ -1,0 +1,31 @@
+import type { Proposal } from "@holdfast/proposals";
+import { digestOf, shortCode } from "@holdfast/schemas";
+
+export type Found =
+  | { readonly outcome: "found"; readonly proposal: Proposal }
+  | { readonly outcome: "none" }
+  | { readonly outcome: "ambiguous"; readonly ids: readonly string[] };
+
+const CODE = /^[0-9A-HJKMNP-TV-Z]{4}-?[0-9A-HJKMNP-TV-Z]{2}$/;
+const PREFIX = /^[0-9a-f][0-9a-f-]{7,35}$/;
+
+/** By id, by the beginning of an id (8 characters or more), or by short code. Two that fit are nobody's guess to make. */
+export function findProposal(proposals: Iterable<Proposal>, name: string): Found {
+  const all = [...proposals];
+  const exact = all.find(({ id }) => id === name);
+  if (exact !== undefined) return { outcome: "found", proposal: exact };
+  const fits = all.filter((proposal) => isNamed(proposal, name));
+  const [only] = fits;
+  if (only === undefined) return { outcome: "none" };
+  return fits.length === 1
+    ? { outcome: "found", proposal: only }
+    : { outcome: "ambiguous", ids: fits.map(({ id }) => id) };
+}
+
+function isNamed({ id, allowed }: Proposal, name: string): boolean {
+  if (PREFIX.test(name) && id.startsWith(name)) return true;
+  // Crockford's letters: O is 0, I and L are 1, and case does not matter.
+  const code = name.toUpperCase().replaceAll("O", "0").replaceAll(/[IL]/g, "1");
+  if (allowed === undefined || !CODE.test(code)) return false;
+  return shortCode(digestOf(allowed.value)).replace("-", "") === code.replace("-", "");
+}

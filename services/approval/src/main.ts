@@ -1,0 +1,33 @@
+import { listen, runService } from "@holdfast/service";
+import { busOf, codecOf } from "@holdfast/wiring";
+import { startApproval } from "./app.ts";
+import { configOf } from "./config.ts";
+import { measureApproval } from "./metrics.ts";
+
+await runService({ name: "approval", env: process.env }, async ({ settings, log, metrics, stack, ready, fatal }) => {
+  const { guard, approvers, settleMs } = configOf(settings);
+  const signing = { approval: settings.HOLDFAST_APPROVAL_KEY_FILE };
+  const codec = codecOf({ service: "approval", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing });
+  const bus = stack.use(await busOf({ service: "approval", settings, codec, log, metrics }));
+  const host = settings.HOLDFAST_APPROVAL_HOST;
+  const { counted, watch } = measureApproval(metrics);
+
+  const { door, view, knowledge } = startApproval(
+    { bus, codec, guard, approvers, settleMs, now: Date.now, boundTo: host, log, counted },
+    stack,
+  );
+  view.ended.catch(fatal);
+  watch(knowledge);
+  ready("view", () => {
+    if (!view.isCaughtUp()) throw new Error("Approval has not read its topics to their end yet.");
+  });
+  ready("bus", bus.writable);
+  const place = {
+    host,
+    port: settings.HOLDFAST_APPROVAL_PORT,
+    portSetting: "HOLDFAST_APPROVAL_PORT",
+    hostSetting: "HOLDFAST_APPROVAL_HOST",
+  };
+  const { url } = stack.use(await listen(door, place));
+  log.info(`the inbox is open at ${url}`, { approvers: approvers.entries.length, guard: guard.digest.slice(0, 12) });
+});

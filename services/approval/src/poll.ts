@@ -1,0 +1,69 @@
+import type { Bus, Published, View } from "@holdfast/bus";
+import type { Person } from "@holdfast/guard";
+import { stateOf, type ProposalState } from "@holdfast/proposals";
+import type { Approval } from "@holdfast/schemas";
+import { afterCast } from "./closed.ts";
+import type { Refused } from "./refusal.ts";
+import { voteOn, type Polls } from "./vote.ts";
+
+/** The answer to a vote once it was carried through. */
+export type Voted =
+  | {
+      readonly outcome: "recorded";
+      readonly id: string;
+      readonly proposal: string;
+      readonly digest: string;
+      readonly decision: "approve" | "reject";
+      readonly state: ProposalState;
+    }
+  | Refused
+  | { readonly outcome: "unsure"; readonly cause: unknown };
+
+/** Takes votes: decides purely, publishes what is new, and answers when the fold has seen it. */
+export type Poll = (person: Person | undefined, body: unknown) => Promise<Voted>;
+
+export type Counted = (decision: string, tier: string, status: number) => void;
+
+type Ports = Polls & {
+  readonly bus: Pick<Bus, "publish" | "now">;
+  readonly view: Pick<View, "reached">;
+  readonly settleMs: number;
+  readonly counted: Counted;
+};
+
+const FOLDED_MS_MAX = 10_000;
+
+export function openPoll(ports: Ports): Poll {
+  const underWay = new Map<string, Promise<void>>();
+  return async (person, body) => {
+    const answer = voteOn(ports, person, body, await ports.bus.now());
+    if (answer.outcome === "refused") {
+      ports.counted("none", "none", answer.status);
+      return answer;
+    }
+    const { proposal, ballot } = answer;
+    const id = answer.outcome === "cast" ? answer.event.id : answer.id;
+    try {
+      // The same vote sent twice at once is published once; the verdict needs no such care, for the fold decides it.
+      if (answer.outcome === "cast") await once(underWay, id, () => recorded(ports, answer.event));
+    } catch (cause) {
+      return { outcome: "unsure", cause };
+    }
+    const late = answer.outcome === "cast" ? afterCast(ports.open, proposal, id) : undefined;
+    ports.counted(ballot.decision, proposal.allowed?.event.tier.replace("_", "-") ?? "none", late?.status ?? 201);
+    if (late !== undefined) return late;
+    const state = stateOf(ports.open, proposal, await ports.bus.now(), ports.settleMs);
+    return { outcome: "recorded", id, proposal: proposal.id, digest: ballot.digest, decision: ballot.decision, state };
+  };
+}
+
+async function recorded({ bus, view }: Ports, event: Approval): Promise<void> {
+  const published: Published = await bus.publish("approvals", event.incident, event);
+  await view.reached(published, AbortSignal.timeout(FOLDED_MS_MAX));
+}
+
+function once(underWay: Map<string, Promise<void>>, id: string, act: () => Promise<void>): Promise<void> {
+  const begun = underWay.get(id) ?? act().finally(() => underWay.delete(id));
+  underWay.set(id, begun);
+  return begun;
+}

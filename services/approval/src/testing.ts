@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Bus, Delivery } from "@holdfast/bus";
+import { openEmbedded } from "@holdfast/bus/embedded";
+import { loadGuard, newApprover, openApprovers, type Approvers, type Loaded } from "@holdfast/guard";
+import {
+  encode,
+  openCodec,
+  stepId,
+  type Allowed,
+  type Codec,
+  type Denied,
+  type Drafted,
+  type Events,
+  type Plan,
+} from "@holdfast/schemas";
+import { sample, testCodec, testKeys } from "@holdfast/schemas/testing";
+import type { Log } from "@holdfast/service";
+import { startApproval, type Running } from "./app.ts";
+
+/** For the tests of this service: people, proposals of every tier, and the service on an embedded bus. */
+
+export const loaded: Loaded = loadGuard(fileURLToPath(new URL("../../../config/", import.meta.url)));
+export const quiet: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** Ana and Ben are on call, Cid is not. */
+export type People = {
+  readonly approvers: Approvers;
+  readonly tokens: { readonly ana: string; readonly ben: string; readonly cid: string };
+};
+
+export function people(): People {
+  const made = {
+    ana: newApprover("Ana", ["oncall"]),
+    ben: newApprover("Ben", ["oncall"]),
+    cid: newApprover("Cid", ["developer"]),
+  };
+  const entries = Object.values(made).map(({ entry }) => `- ${JSON.stringify(entry)}`);
+  return {
+    approvers: openApprovers(`approvers:\n${entries.join("\n")}\n`),
+    tokens: { ana: made.ana.token, ben: made.ben.token, cid: made.cid.token },
+  };
+}
+
+export const T0 = Date.parse("2026-11-22T02:52:00Z");
+export const MINUTES_30 = 30 * 60_000;
+
+type Made = { readonly draft: Drafted; readonly allowed: Allowed };
+
+/** A proposal of a tier, one of many: each name gives another id. */
+export function allowedOf(
+  name: string,
+  changed: Partial<Allowed> = {},
+  plan: Partial<Plan> = {},
+  drafted: Partial<Drafted> = {},
+): Made {
+  const proposal = stepId(name, "test");
+  const draft = sample("proposals.drafted", "rollback", { id: proposal, proposal, at: T0, ...drafted });
+  const base = sample("proposals.allowed", "rollback");
+  const allowed: Allowed = {
+    ...base,
+    id: stepId(proposal, "allowed"),
+    proposal,
+    incident: draft.incident,
+    draft: encode("proposals.drafted", draft),
+    plan: { ...base.plan, plannedAt: T0, ...plan },
+    approveBy: T0 + MINUTES_30,
+    lastMoment: T0 + MINUTES_30,
+    at: T0,
+    ...changed,
+  };
+  return { draft, allowed };
+}
+
+export function deniedOf(
+  name: string,
+  changed: Partial<Denied> = {},
+): { readonly draft: Drafted; readonly denied: Denied } {
+  const proposal = stepId(name, "test");
+  const draft = sample("proposals.drafted", "rollback", { id: proposal, proposal, at: T0 });
+  const denied = sample("proposals.denied", "cordon-in-prod", {
+    id: stepId(proposal, "denied"),
+    proposal,
+    incident: draft.incident,
+    draft: encode("proposals.drafted", draft),
+    ...changed,
+  });
+  return { draft, denied };
+}
+
+/** A record as a view hands it over. */
+export function delivered<T extends keyof Events>(
+  codec: Codec,
+  topic: T,
+  event: Events[T],
+  offset: number,
+  time: number,
+): Delivery<T> {
+  const { value, headers } = codec.write(topic, event);
+  return { topic, partition: 0, offset, time, key: "", value, headers, event } as unknown as Delivery<T>;
+}
+
+export type Bench = AsyncDisposable &
+  Running & {
+    /** Holds every key: what policy and the executor would publish is published with it. */
+    readonly bus: Bus;
+    readonly clock: { now: number };
+    readonly people: People;
+    readonly counted: string[];
+    readonly publish: (made: Partial<Made> & { readonly denied?: Denied }) => Promise<void>;
+  };
+
+/** The service as it runs, with the approval key alone; policy's records come from elsewhere. */
+export async function openBench(boundTo = "127.0.0.1"): Promise<Bench> {
+  const stack = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-approval-"));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const clock = { now: T0 };
+  const keys = testKeys();
+  const file = join(folder, "bus.sqlite");
+  const now = () => clock.now;
+  const bus = stack.use(await openEmbedded({ file, codec: testCodec(keys), service: "test", now }));
+  const codec = openCodec({ service: "approval", trusted: keys.trusted, signing: { approval: keys.signing.approval } });
+  const own = stack.use(await openEmbedded({ file, codec, service: "approval", now }));
+  const made = people();
+  const counted: string[] = [];
+  const running = startApproval(
+    {
+      bus: own,
+      codec,
+      guard: loaded.guard,
+      approvers: made.approvers,
+      settleMs: 3_000,
+      now,
+      boundTo,
+      log: quiet,
+      counted: (decision, tier, status) => counted.push(`${decision} ${tier} ${status}`),
+    },
+    stack,
+  );
+  const put = async <T extends keyof Events>(
+    topic: T,
+    event: (Events[T] & { readonly incident: string }) | undefined,
+  ): Promise<void> => {
+    if (event !== undefined) await running.view.reached(await bus.publish(topic, event.incident, event));
+  };
+  return {
+    ...running,
+    bus,
+    clock,
+    people: made,
+    counted,
+    publish: async ({ draft, allowed, denied }) => {
+      await put("proposals.drafted", draft);
+      await put("proposals.allowed", allowed);
+      await put("proposals.denied", denied);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
