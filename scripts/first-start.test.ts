@@ -22,7 +22,6 @@ test("the first start makes every secret of the sandbox, for its owner alone, an
     "intake.token",
     "policy-close.key",
     "policy-open.key",
-    "sandbox-admin.token",
     "sandbox-executor.token",
     "sandbox-policy.token",
     "sandbox-triage.token",

@@ -24,7 +24,6 @@ function tokenFiles(settings: Start): readonly string[] {
     settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE,
     settings.HOLDFAST_SANDBOX_POLICY_TOKEN_FILE,
     settings.HOLDFAST_SANDBOX_EXECUTOR_TOKEN_FILE,
-    settings.HOLDFAST_SANDBOX_ADMIN_TOKEN_FILE,
   ];
 }
 

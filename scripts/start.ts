@@ -31,7 +31,7 @@ async function greet(holdfast: Holdfast, began: number): Promise<void> {
   const missing = await holdfast.untilReady(PATIENCE_MS);
   if (missing.length > 0) {
     process.stderr.write(`${notReadyScreen(missing, holdfast.settings.HOLDFAST_DATA)}\n`);
-    await holdfast.untilReady(UNTIL_READY_MS);
+    if ((await holdfast.untilReady(UNTIL_READY_MS)).length > 0) return;
   }
   process.stdout.write(`${firstScreen(holdfast, await auditStatus(holdfast), (performance.now() - began) / 1000)}\n`);
 }

@@ -22,6 +22,8 @@ const LOOK_EVERY_MS = 100;
 /** What is not ready by then has a reason that will not pass in an instant. */
 const EAGER_MS_MAX = 20_000;
 const LOOK_LATER_MS = 1_000;
+/** Its API server says nothing to whoever has no token; its Alertmanager answers everybody. */
+const SANDBOX_READY = "/alertmanager/-/ready";
 /** What a child gets of the environment beside its own settings: nothing here is a credential. */
 const PASSED = [
   "PATH",
@@ -116,8 +118,8 @@ function childOf(
     { file: join(ROOT, file), cwd: process.cwd(), env: environmentFor(part, env) },
     {
       onLine: (line) => {
-        toFile(line);
-        onLine({ part, text: plainLine(line), isLoud: !/"level":"(debug|info)"/.test(line) });
+        const isKept = toFile(line);
+        onLine({ part, text: plainLine(line), isLoud: !isKept || !/"level":"(debug|info)"/.test(line) });
       },
       onEnd: (how, pauseMs) =>
         onLine({ part, text: `${part} ended (${how}) and starts again in ${pauseMs / 1000} s`, isLoud: true }),
@@ -146,7 +148,7 @@ async function untilNone(
 async function unreadiness(part: Part, settings: Settings<"start">): Promise<string | undefined> {
   const [{ host, port } = { host: "", port: 0 }] = placesOf(part, settings).toReversed();
   try {
-    const answer = await fetch(`http://${reachable(host)}:${port}/readyz`, {
+    const answer = await fetch(`http://${reachable(host)}:${port}${part === "sandbox" ? SANDBOX_READY : "/readyz"}`, {
       signal: AbortSignal.timeout(READY_MS_MAX),
     });
     if (answer.ok) return undefined;

@@ -39,6 +39,7 @@ test("a person reads one plain line, in which control characters are visible", (
     alerts: 3,
   });
   expect(plainLine(line)).toBe("03:02:01 intake   info  accepted\\x1b[2J alerts=3");
+  expect(plainLine('{"level":"info","msg":"of another program"}')).toBe("          info  of another program");
   expect(plainLine("not of the log\n")).toBe("not of the log");
 });
 

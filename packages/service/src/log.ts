@@ -63,6 +63,7 @@ export function plainLine(line: string): string {
 }
 
 function shown(value: unknown): string {
+  if (value === undefined) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

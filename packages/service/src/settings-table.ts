@@ -330,12 +330,6 @@ export const SETTINGS = {
     readBy: ["executor", "sandbox", "start"],
     says: "The executor's credential on the sandbox.",
   },
-  HOLDFAST_SANDBOX_ADMIN_TOKEN_FILE: {
-    kind: "path",
-    default: "$HOLDFAST_DATA/secrets/sandbox-admin.token",
-    readBy: ["sandbox", "cli", "start"],
-    says: "Credential of whoever breaks and heals the sandbox.",
-  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
