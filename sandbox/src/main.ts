@@ -23,6 +23,9 @@ async function run(): Promise<void> {
     };
     process.once("SIGTERM", stop);
     process.once("SIGINT", stop);
+    // Whoever supervises this process holds a channel to it: without a supervisor it ends, and the channel alone does not keep it.
+    process.once("disconnect", stop);
+    process.channel?.unref();
   } catch (cause) {
     const taken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
     if (!taken) throw cause;
