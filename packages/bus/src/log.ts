@@ -46,8 +46,10 @@ export type Membership = AsyncDisposable & {
   readonly resume: (topic: Topic, partition: number) => void;
   /** The ends of the owned partitions as last seen. */
   readonly ends: () => readonly Next[];
-  /** Notes, so that it outlives this process, that work on a record begins. @returns how earlier work on it ended. */
-  readonly begin: (record: Position) => Promise<Deaths>;
+  /** How earlier work on a record ended. */
+  readonly deaths: (record: Position) => Promise<Deaths>;
+  /** Notes, so that it outlives this process, that work on a record begins. */
+  readonly begin: (record: Position) => Promise<void>;
   /** Notes that this work ended without taking the process along. */
   readonly settle: (record: Position, how: "finished" | "unfinished") => Promise<void>;
 };

@@ -9,41 +9,44 @@ export type Turns = {
 
 /** @param patienceMs nobody waits longer than this for others: work may take minutes, and a suspect must not stop a group. */
 export function openTurns(patienceMs: number): Turns {
-  let [together, alone] = [0, false];
+  let [together, alone] = [0, 0];
   const waiting = new Set<() => void>();
-  const changed = (): void => waiting.forEach((look) => look());
 
-  const until = async (clear: () => boolean): Promise<void> => {
-    if (clear()) return;
+  /** `isClear` is asked and `begin` is done in one step, so that of two who wait for the same only one goes on. */
+  const turn = async (isClear: () => boolean, begin: () => void): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const look = (): void => {
-      if (clear()) resolve();
+    const go = (): void => {
+      clearTimeout(timer);
+      waiting.delete(look);
+      begin();
+      resolve();
     };
+    const look = (): void => {
+      if (isClear()) go();
+    };
+    const timer = setTimeout(go, patienceMs);
     waiting.add(look);
-    const timer = setTimeout(resolve, patienceMs);
+    look();
     await promise;
-    clearTimeout(timer);
-    waiting.delete(look);
   };
-  const once = (end: () => void): (() => void) => {
-    let ended = false;
+  const ending = (end: () => void): (() => void) => {
+    let hasEnded = false;
     return () => {
-      if (ended) return;
-      ended = true;
+      if (hasEnded) return;
+      hasEnded = true;
       end();
-      changed();
+      for (const look of [...waiting]) look();
     };
   };
   return {
     enter: async (wantsAlone) => {
-      await until(() => !alone);
       if (!wantsAlone) {
-        together += 1;
-        return once(() => (together -= 1));
+        await turn(() => alone === 0, () => (together += 1));
+        return ending(() => (together -= 1));
       }
-      alone = true;
-      await until(() => together === 0);
-      return once(() => (alone = false));
+      await turn(() => alone === 0, () => (alone += 1));
+      await turn(() => together === 0, () => undefined);
+      return ending(() => (alone -= 1));
     },
   };
 }

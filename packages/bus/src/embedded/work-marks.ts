@@ -1,7 +1,7 @@
 import type { Membership } from "../log.ts";
 import type { Store } from "./store.ts";
 
-export type WorkMarks = Pick<Membership, "begin" | "settle"> & { readonly close: () => void };
+export type WorkMarks = Pick<Membership, "deaths" | "begin" | "settle"> & { readonly close: () => void };
 
 const atExit = new Set<() => void>();
 let isListening = false;
@@ -13,7 +13,10 @@ let isListening = false;
 export function openWorkMarks({ quick }: Store, group: string, me: string): WorkMarks {
   const mark = quick.prepare(
     `INSERT INTO work(grp, topic, partition, offset, member, running, crashes, silent) VALUES(?, ?, ?, ?, ?, 1, 0, 0)
-     ON CONFLICT DO UPDATE SET silent = silent + running, running = 1, member = excluded.member RETURNING crashes, silent`,
+     ON CONFLICT DO UPDATE SET silent = silent + running, running = 1, member = excluded.member`,
+  );
+  const past = quick.prepare(
+    "SELECT crashes, silent + running AS silent FROM work WHERE grp = ? AND topic = ? AND partition = ? AND offset = ?",
   );
   const forget = quick.prepare("DELETE FROM work WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?");
   const stop = quick.prepare("UPDATE work SET running = 0 WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?");
@@ -25,7 +28,10 @@ export function openWorkMarks({ quick }: Store, group: string, me: string): Work
   isListening = true;
   return {
     begin: async ({ topic, partition, offset }) => {
-      const row = mark.get(group, topic, partition, offset, me);
+      mark.run(group, topic, partition, offset, me);
+    },
+    deaths: async ({ topic, partition, offset }) => {
+      const row = past.get(group, topic, partition, offset);
       return { crashes: Number(row?.["crashes"] ?? 0), silent: Number(row?.["silent"] ?? 0) };
     },
     settle: async ({ topic, partition, offset }, how) => {

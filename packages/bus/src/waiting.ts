@@ -18,3 +18,11 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   clearTimeout(timer);
   signal.removeEventListener("abort", wake);
 }
+
+/** Waits until it has settled, and no longer than this. */
+export async function atMost(ms: number, settled: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([settled, promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,114 @@
+import type { Topic } from "@holdfast/schemas";
+import { readDelivery } from "./delivery.ts";
+import type { Outcome } from "./lanes.ts";
+import type { Deaths, Membership } from "./log.ts";
+import { deadLetter, park, type Fault, type HeldKeys } from "./parking.ts";
+import type { Delivery, Handler, Raw, SubscribeOptions } from "./port.ts";
+import type { Tracker } from "./tracker.ts";
+import { openTurns } from "./turns.ts";
+import { backOffMs } from "./waiting.ts";
+import type { World } from "./world.ts";
+
+/** A record is parked after this many exits of the process that worked on it. */
+const CRASHES_MAX = 3;
+/** A process that is killed says nothing about the record, unless it goes on and on. */
+const SILENT_DEATHS_MAX = 10;
+const SUSPECT_AFTER = 2;
+const ALONE_MS_MAX = 10_000;
+
+export type Item = { readonly raw: Raw; readonly tracker: Tracker; failures: number };
+
+export type WorkOptions<T extends Topic> = {
+  readonly world: World;
+  readonly topics: readonly T[];
+  readonly group: string;
+  readonly handler: Handler<T>;
+  readonly parked: SubscribeOptions["parked"];
+  readonly held: HeldKeys;
+  readonly membership: Promise<Membership>;
+  /** Nothing begins any more. */
+  readonly closing: AbortSignal;
+  /** What runs is told to stop. */
+  readonly aborting: AbortSignal;
+};
+
+/** What is done with one record: parked, or handled and acknowledged, or tried again later. Never rejects. */
+export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item) => Promise<Outcome> {
+  const { world, topics, group, handler, held, membership, closing, aborting } = options;
+  const { log, codec, note } = world;
+  const turns = openTurns(ALONE_MS_MAX);
+  const isStopped = ({ tracker }: Item): boolean => tracker.signal.aborted || closing.aborted;
+
+  const acknowledge = async ({ raw, tracker }: Item): Promise<Outcome> => {
+    tracker.acknowledge(raw.offset);
+    if (tracker.hasRoomAgain()) (await membership).resume(tracker.topic, tracker.partition);
+    return "done";
+  };
+  const putAside = async (item: Item, fault: Fault): Promise<Outcome> => {
+    const { raw } = item;
+    if (options.parked === "hold-key") held.add(raw.key);
+    await park(log, codec, deadLetter(raw, group, fault, world.now()));
+    world.parked();
+    note("error", { ...placeOf(raw), group, errorClass: fault.errorClass, why: fault.why }, PARKED_SENTENCE[options.parked]);
+    await (await membership).settle(raw, "finished");
+    return await acknowledge(item);
+  };
+  const handle = async (item: Item, delivery: Delivery<T>): Promise<Outcome> => {
+    const { raw, tracker } = item;
+    const member = await membership;
+    const deaths = await member.deaths(raw);
+    if (deaths.crashes >= CRASHES_MAX || deaths.silent >= SILENT_DEATHS_MAX) return await putAside(item, crashed(deaths));
+    const leave = await turns.enter(deaths.crashes + deaths.silent >= SUSPECT_AFTER);
+    if (isStopped(item)) {
+      leave();
+      return "done";
+    }
+    const patience = setTimeout(leave, ALONE_MS_MAX);
+    let how: "finished" | "unfinished" = "unfinished";
+    try {
+      await member.begin(raw);
+      await handler(delivery, AbortSignal.any([tracker.signal, aborting]));
+      how = "finished";
+    } finally {
+      clearTimeout(patience);
+      leave();
+      await member.settle(raw, how);
+    }
+    return await acknowledge(item);
+  };
+  const attempt = async (item: Item): Promise<Outcome> => {
+    const { raw } = item;
+    if (options.parked === "hold-key" && held.has(raw.key)) return await putAside(item, FOLLOWS);
+    const read = readDelivery(codec, topics, raw);
+    if (read.outcome === "valid") return await handle(item, read.delivery);
+    return await putAside(item, { errorClass: read.outcome, why: read.why, attempts: 1 });
+  };
+  return async (item) => {
+    if (isStopped(item)) return "done";
+    try {
+      return await item.tracker.during(attempt(item));
+    } catch (err) {
+      if (isStopped(item)) return "done";
+      item.failures += 1;
+      const againInMs = backOffMs(item.failures, world.random);
+      note("warn", { ...placeOf(item.raw), group, failures: item.failures, againInMs, err }, FAILED_SENTENCE);
+      return { againInMs };
+    }
+  };
+}
+
+const FOLLOWS: Fault = { errorClass: "held", why: "an earlier record of this key is parked", attempts: 0 };
+const FAILED_SENTENCE = "A handler failed. It is tried again, and only the records of its key wait for it.";
+const PARKED_SENTENCE = {
+  "hold-key": "A record could not be taken and stands in dead-letters. Later records of its key follow it there until somebody has looked at it.",
+  "go-on": "A record could not be taken and stands in dead-letters. Later records go on.",
+};
+
+function crashed({ crashes, silent }: Deaths): Fault {
+  const why = `the process ended while it worked on this record: ${crashes} times by an exit of its own, ${silent} times without a word`;
+  return { errorClass: "crashed", why, attempts: crashes + silent };
+}
+
+function placeOf({ topic, partition, offset, key }: Raw): Pick<Raw, "topic" | "partition" | "offset" | "key"> {
+  return { topic, partition, offset, key };
+}
