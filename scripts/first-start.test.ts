@@ -18,6 +18,7 @@ test("the first start makes every secret of the sandbox, for its owner alone, an
     "approval.key",
     "approver.token",
     "audit.key",
+    "audit.token",
     "executor.key",
     "intake.token",
     "policy-close.key",
@@ -46,6 +47,7 @@ test("who only observes a real cluster gets no key that opens, none of the execu
   expect(namesIn(join(settings.HOLDFAST_DATA, "secrets"))).toEqual([
     "approval.key",
     "audit.key",
+    "audit.token",
     "intake.token",
     "policy-close.key",
   ]);

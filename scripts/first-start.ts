@@ -17,9 +17,10 @@ export function prepareData(settings: Start): void {
 }
 
 function tokenFiles(settings: Start): readonly string[] {
-  if (settings.HOLDFAST_CLUSTER !== "sandbox") return [settings.HOLDFAST_INTAKE_TOKEN_FILE];
+  const always = [settings.HOLDFAST_INTAKE_TOKEN_FILE, settings.HOLDFAST_AUDIT_TOKEN_FILE];
+  if (settings.HOLDFAST_CLUSTER !== "sandbox") return always;
   return [
-    settings.HOLDFAST_INTAKE_TOKEN_FILE,
+    ...always,
     settings.HOLDFAST_APPROVER_TOKEN_FILE,
     settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE,
     settings.HOLDFAST_SANDBOX_POLICY_TOKEN_FILE,
