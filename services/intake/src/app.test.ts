@@ -91,12 +91,6 @@ describe("a notification", () => {
   test("may come zipped", async () => {
     expect(await post(gzipSync(text), { "content-encoding": "gzip" })).toMatchObject({ status: 202 });
   });
-
-  test("B3: that comes again makes the same events, which the bus then knows as duplicates", async () => {
-    await post(text);
-    await post(text);
-    expect(new Set(bus.published.map(({ id }) => id)).size).toBe(1);
-  });
 });
 
 describe("a refusal is problem+json with a sentence, is counted, and publishes nothing:", () => {

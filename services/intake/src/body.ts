@@ -4,7 +4,7 @@ import { gunzip } from "node:zlib";
 import { refused, type Refusal } from "./refusal.ts";
 
 export const BODY_BYTES_MAX = 1024 * 1024;
-export const UNZIPPED_BYTES_MAX = 8 * 1024 * 1024;
+const UNZIPPED_BYTES_MAX = 8 * 1024 * 1024;
 export const DEPTH_MAX = 16;
 
 export type Body = { readonly outcome: "json"; readonly value: unknown } | Refusal;

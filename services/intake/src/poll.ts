@@ -15,11 +15,11 @@ const listed = sentAlert.extend({ receivers: z.array(z.object({ name: z.string()
 type Listed = z.infer<typeof listed>;
 
 /** An alert that has been published as firing and not yet as resolved. */
-export type Firing = { readonly sent: Listed; readonly absences: number };
-export type Known = ReadonlyMap<string, Firing>;
-export type Polled = { readonly publish: readonly Alert[]; readonly known: Known };
+type Firing = { readonly sent: Listed; readonly absences: number };
+type Known = ReadonlyMap<string, Firing>;
+type Polled = { readonly publish: readonly Alert[]; readonly known: Known };
 
-export type Poller = {
+type Poller = {
   readonly done: Promise<void>;
   /** ms since the epoch of the last good answer that is durable. */ readonly lastAt: () => number;
 };
@@ -47,7 +47,7 @@ export function startPoll(intake: Intake, { url, everyMs }: Poll, signal: AbortS
 }
 
 /** What one good answer adds to what is known: new alerts fire, and those that were absent twice have ended. */
-export function compare(known: Known, answer: readonly Listed[], url: string, now: number): Polled {
+function compare(known: Known, answer: readonly Listed[], url: string, now: number): Polled {
   const arrival = (sent: Listed) =>
     ({
       via: "poll",
