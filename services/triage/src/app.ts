@@ -22,7 +22,11 @@ const TICK_MS_MAX = 1_000;
 /** Runs until the stack is disposed. One member of the group is active; its state is what the topics say. */
 export async function startTriage(triage: Triage, stack: AsyncDisposableStack): Promise<Running> {
   let active: Activation | undefined;
-  const close = async (): Promise<void> => active?.[Symbol.asyncDispose]();
+  const close = async (): Promise<void> => {
+    const ended = active;
+    active = undefined;
+    await ended?.[Symbol.asyncDispose]();
+  };
   const subscription = await triage.bus.subscribe(["alerts"], "triage", async (delivery, signal) => requireActive(active).take(delivery, signal), {
     concurrency: ALERTS_AT_ONCE,
     exclusive: true,

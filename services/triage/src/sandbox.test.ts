@@ -1,5 +1,6 @@
-import { openReadOnlyCluster } from "@holdfast/cluster";
 import { catalogue } from "@holdfast/actions";
+import { openEmbedded } from "@holdfast/bus/embedded";
+import { openReadOnlyCluster } from "@holdfast/cluster";
 import { openSandbox } from "@holdfast/sandbox";
 import { alertId, nameValues, recordOf, type Drafted } from "@holdfast/schemas";
 import { describe, expect, test } from "vitest";
@@ -7,7 +8,7 @@ import { openFactReader } from "./read-facts.ts";
 import { resolveOwner } from "./read-owner.ts";
 import { openRedactor } from "./redact.ts";
 import { openFiring } from "./telemetry.ts";
-import { aFolder, eventually, openTestBus, recorded, runTriage } from "./testing.ts";
+import { aFolder, busOptions, eventually, recorded, runTriage } from "./testing.ts";
 
 const http = { userAgent: "holdfast-triage/test", timeoutMs: 5_000, bytesMax: 1_000_000 };
 
@@ -15,7 +16,7 @@ const http = { userAgent: "holdfast-triage/test", timeoutMs: 5_000, bytesMax: 1_
 async function draftsOf(scenario: string): Promise<{ readonly drafts: readonly Drafted[]; readonly summary: string }> {
   await using sandbox = await openSandbox();
   using folder = aFolder();
-  await using bus = await openTestBus(folder);
+  await using bus = await openEmbedded(busOptions(folder));
   await using cluster = openReadOnlyCluster({ access: { kind: "loopback", server: sandbox.url, token: sandbox.tokens.triage }, service: "triage", version: "test", timeoutMs: 5_000 });
   await using triage = await runTriage({
     bus,

@@ -65,132 +65,149 @@ type Mutable = {
 const DAY_MS = 86_400_000;
 const ALERTS_MAX = 20_000;
 const EARLY_MAX = 10_000;
+/** Of one fingerprint, the newest: more than could be redelivered after a restart of a flapping alert. */
+const RESOLVES_MAX = 32;
 /** A redelivery is never older than its topic. */
 const REMEMBER_MS = retentionDays("alerts") * DAY_MS;
 
 export function openState(): State {
-  const incidents = new Map<string, Mutable>();
-  const byKey = new Map<string, Set<Mutable>>();
-  const byFingerprint = new Map<string, Mutable>();
-  const closed = new Map<string, number>();
-  const taken = new Map<string, number>();
-  const resolved = new Map<string, { readonly startsAt: number; readonly offset: number }>();
-  const alerts = new Map<string, Alert>();
-  const started = new Map<string, number>();
-  /** What came before its incident did, on another topic. */
-  const early = new Map<string, ((incident: Mutable) => void)[]>();
-
-  const withIncident = (id: string, apply: (incident: Mutable) => void): void => {
-    const incident = incidents.get(id);
-    if (incident !== undefined) apply(incident);
-    else if (!closed.has(id)) keep(early, id, [...(early.get(id) ?? []), apply], EARLY_MAX);
+  const shelves: Shelves = {
+    incidents: new Map(),
+    byKey: new Map(),
+    byFingerprint: new Map(),
+    closed: new Map(),
+    taken: new Map(),
+    resolved: new Map(),
+    alerts: new Map(),
+    started: new Map(),
+    early: new Map(),
   };
-
-  const open = (event: Incident, time: number): void => {
-    if (closed.has(event.incident)) return;
-    const known = incidents.get(event.incident);
-    if (known !== undefined) {
-      if (known.seen.has(event.id)) known.openedAt = time;
-      return;
-    }
-    const incident: Mutable = {
-      id: event.incident,
-      openedAt: time,
-      target: event.target,
-      correlation: event.correlation,
-      because: event.because,
-      members: new Map(),
-      lastEndedAt: time,
-      novelties: [],
-      seen: new Set(),
-      analyses: new Map(),
-      drafts: new Map(),
-      dependencies: new Set(),
-    };
-    incidents.set(incident.id, incident);
-    const key = keyOf(incident.correlation);
-    byKey.set(key, (byKey.get(key) ?? new Set()).add(incident));
-    join(incident, event, time);
-    for (const apply of early.get(incident.id) ?? []) apply(incident);
-    early.delete(incident.id);
-  };
-
-  const join = (incident: Mutable, event: Incident, time: number): void => {
-    if (event.alert === null || event.fingerprint === null || event.startsAt === null) return;
-    remember(taken, event.alert, time, REMEMBER_MS);
-    const novelty = incident.novelties.findIndex((one) => one.event === event.id);
-    if (novelty >= 0) incident.novelties[novelty] = { event: event.id, time, name: event.alertName ?? "" };
-    if (incident.seen.has(event.id)) return;
-    incident.seen.add(event.id);
-    const name = event.alertName ?? "";
-    if (!incident.novelties.some((one) => one.name === name)) incident.novelties.push({ event: event.id, time, name });
-    incident.members.set(event.fingerprint, { fingerprint: event.fingerprint, startsAt: event.startsAt, alert: event.alert, name, severity: event.severity ?? "", ended: false });
-    byFingerprint.set(event.fingerprint, incident);
-  };
-
-  const end = (incident: Mutable, event: Incident, time: number): void => {
-    if (event.fingerprint === null) return;
-    const member = incident.members.get(event.fingerprint);
-    if (member === undefined || (event.startsAt ?? 0) < member.startsAt) return;
-    incident.seen.add(event.id);
-    incident.members.set(member.fingerprint, { ...member, ended: true });
-    incident.lastEndedAt = Math.max(incident.lastEndedAt, time);
-  };
-
-  const close = (incident: Mutable, time: number): void => {
-    incidents.delete(incident.id);
-    const key = keyOf(incident.correlation);
-    const sharing = byKey.get(key);
-    sharing?.delete(incident);
-    if (sharing?.size === 0) byKey.delete(key);
-    for (const fingerprint of incident.members.keys()) {
-      if (byFingerprint.get(fingerprint) !== incident) continue;
-      byFingerprint.delete(fingerprint);
-      alerts.delete(fingerprint);
-    }
-    remember(closed, incident.id, time, REMEMBER_MS);
-  };
-
+  const { incidents, byKey, byFingerprint, taken, resolved, alerts, started } = shelves;
   return {
     open: () => incidents.values(),
     incident: (id) => incidents.get(id),
     withKey: (key) => [...(byKey.get(key) ?? [])],
     withFingerprint: (fingerprint) => byFingerprint.get(fingerprint),
     took: (alert) => taken.has(alert),
-    resolvedBefore: ({ fingerprint, startsAt }, offset) => {
-      const last = resolved.get(fingerprint);
-      return last !== undefined && last.startsAt >= startsAt && last.offset < offset;
-    },
+    resolvedBefore: ({ fingerprint, startsAt }, offset) => (resolved.get(fingerprint) ?? []).some((one) => one.startsAt >= startsAt && one.offset < offset),
     alert: (fingerprint) => alerts.get(fingerprint),
     lastStarted: (action, target) => started.get(`${action} ${objectKey(target)}`),
-    foldAlert: (alert, offset) => {
-      if (alert.status === "resolved") {
-        const last = resolved.get(alert.fingerprint);
-        if (last === undefined || last.startsAt < alert.startsAt) keep(resolved, alert.fingerprint, { startsAt: alert.startsAt, offset }, ALERTS_MAX);
-      } else if ((alerts.get(alert.fingerprint)?.startsAt ?? 0) < alert.startsAt) keep(alerts, alert.fingerprint, alert, ALERTS_MAX);
-    },
+    foldAlert: (alert, offset) => foldAlert(shelves, alert, offset),
     foldIncident: (event, time) => {
-      if (event.change === "opened") return open(event, time);
-      withIncident(event.incident, (incident) => {
-        if (event.change === "joined") join(incident, event, time);
+      if (event.change === "opened") return open(shelves, event, time);
+      withIncident(shelves, event.incident, (incident) => {
+        if (event.change === "joined") join(shelves, incident, event, time);
         if (event.change === "ended") end(incident, event, time);
-        if (event.change === "closed") close(incident, time);
+        if (event.change === "closed") close(shelves, incident, time);
       });
     },
-    foldAnalysis: (event, time) =>
-      withIncident(event.incident, (incident) => {
-        const known = incident.analyses.get(event.id);
-        incident.analyses.set(event.id, known === undefined ? { id: event.id, analyst: event.analyst, outcome: event.outcome, found: foundIn(event), time } : { ...known, time });
-        for (const { source, says } of event.evidence) if (source === "logs") for (const name of dependenciesIn(says)) incident.dependencies.add(name);
-      }),
+    foldAnalysis: (event, time) => withIncident(shelves, event.incident, (incident) => analysed(incident, event, time)),
     foldDraft: (event) =>
-      withIncident(event.incident, (incident) => {
-        if (!incident.drafts.has(event.id)) incident.drafts.set(event.id, event);
+      withIncident(shelves, event.incident, ({ drafts }) => {
+        if (!drafts.has(event.id)) drafts.set(event.id, event);
       }),
     foldExecution: ({ state, action, target }, time) => {
       if (state === "started") remember(started, `${action} ${objectKey(target)}`, time, DAY_MS);
     },
   };
+}
+
+type Resolve = { readonly startsAt: number; readonly offset: number };
+
+type Shelves = {
+  readonly incidents: Map<string, Mutable>;
+  readonly byKey: Map<string, Set<Mutable>>;
+  readonly byFingerprint: Map<string, Mutable>;
+  readonly closed: Map<string, number>;
+  readonly taken: Map<string, number>;
+  readonly resolved: Map<string, readonly Resolve[]>;
+  readonly alerts: Map<string, Alert>;
+  readonly started: Map<string, number>;
+  /** What came before its incident did, on another topic. */
+  readonly early: Map<string, ((incident: Mutable) => void)[]>;
+};
+
+function withIncident({ incidents, closed, early }: Shelves, id: string, apply: (incident: Mutable) => void): void {
+  const incident = incidents.get(id);
+  if (incident !== undefined) apply(incident);
+  else if (!closed.has(id)) keep(early, id, [...(early.get(id) ?? []), apply], EARLY_MAX);
+}
+
+function foldAlert({ resolved, alerts }: Shelves, alert: Alert, offset: number): void {
+  const { fingerprint, startsAt } = alert;
+  if (alert.status === "resolved") {
+    const known = resolved.get(fingerprint) ?? [];
+    if (!known.some((one) => one.startsAt >= startsAt && one.offset <= offset)) keep(resolved, fingerprint, [...known, { startsAt, offset }].slice(-RESOLVES_MAX), ALERTS_MAX);
+  } else if ((alerts.get(fingerprint)?.startsAt ?? -Infinity) < startsAt) keep(alerts, fingerprint, alert, ALERTS_MAX);
+}
+
+function open(shelves: Shelves, event: Incident, time: number): void {
+  const { incidents, byKey, closed, early } = shelves;
+  const known = incidents.get(event.incident);
+  if (known?.seen.has(event.id) === true) known.openedAt = time;
+  if (known !== undefined || closed.has(event.incident)) return;
+  const incident: Mutable = {
+    id: event.incident,
+    openedAt: time,
+    target: event.target,
+    correlation: event.correlation,
+    because: event.because,
+    members: new Map(),
+    lastEndedAt: time,
+    novelties: [],
+    seen: new Set(),
+    analyses: new Map(),
+    drafts: new Map(),
+    dependencies: new Set(),
+  };
+  incidents.set(incident.id, incident);
+  const key = keyOf(incident.correlation);
+  byKey.set(key, (byKey.get(key) ?? new Set()).add(incident));
+  join(shelves, incident, event, time);
+  for (const apply of early.get(incident.id) ?? []) apply(incident);
+  early.delete(incident.id);
+}
+
+function join({ taken, byFingerprint }: Shelves, incident: Mutable, event: Incident, time: number): void {
+  if (event.alert === null || event.fingerprint === null || event.startsAt === null) return;
+  remember(taken, event.alert, time, REMEMBER_MS);
+  const { novelties, seen, members } = incident;
+  const name = event.alertName ?? "";
+  const novelty = novelties.findIndex((one) => one.event === event.id);
+  // the broker's time replaces ours
+  if (novelty >= 0) novelties[novelty] = { event: event.id, time, name };
+  if (seen.has(event.id)) return;
+  seen.add(event.id);
+  if (!novelties.some((one) => one.name === name)) novelties.push({ event: event.id, time, name });
+  members.set(event.fingerprint, { fingerprint: event.fingerprint, startsAt: event.startsAt, alert: event.alert, name, severity: event.severity ?? "", ended: false });
+  byFingerprint.set(event.fingerprint, incident);
+}
+
+function end(incident: Mutable, event: Incident, time: number): void {
+  const member = incident.members.get(event.fingerprint ?? "");
+  if (member === undefined || (event.startsAt ?? 0) < member.startsAt) return;
+  incident.members.set(member.fingerprint, { ...member, ended: true });
+  incident.lastEndedAt = Math.max(incident.lastEndedAt, time);
+}
+
+function close({ incidents, byKey, byFingerprint, closed, alerts }: Shelves, incident: Mutable, time: number): void {
+  incidents.delete(incident.id);
+  const key = keyOf(incident.correlation);
+  const sharing = byKey.get(key);
+  sharing?.delete(incident);
+  if (sharing?.size === 0) byKey.delete(key);
+  for (const fingerprint of incident.members.keys()) {
+    if (byFingerprint.get(fingerprint) !== incident) continue;
+    byFingerprint.delete(fingerprint);
+    alerts.delete(fingerprint);
+  }
+  remember(closed, incident.id, time, REMEMBER_MS);
+}
+
+function analysed({ analyses, dependencies }: Mutable, event: Analysis, time: number): void {
+  const known = analyses.get(event.id);
+  analyses.set(event.id, known === undefined ? { id: event.id, analyst: event.analyst, outcome: event.outcome, found: foundIn(event), time } : { ...known, time });
+  for (const { source, says } of event.evidence) if (source === "logs") for (const name of dependenciesIn(says)) dependencies.add(name);
 }
 
 /** Alerts with the same correlation labels belong together. */
@@ -204,7 +221,7 @@ export function objectKey({ cluster, namespace, kind, name }: Target): string {
 
 /** Two analyses that found the same and propose the same tell a person nothing twice. */
 export function foundIn({ findings }: Pick<Analysis, "findings">): string {
-  return JSON.stringify(findings.map(({ signature, subject, action }) => [signature, subject, action]).toSorted());
+  return JSON.stringify(findings.map(({ signature, subject, action }) => [signature, subject, action].join(" ")).toSorted());
 }
 
 /** Maps keep the order in which they were filled, so the oldest stand first. */

@@ -40,7 +40,8 @@ export function openFiring(url: string, http: Http): Firing {
 /** @param url where Prometheus' API begins, without `/api/v1`. */
 export function openPrometheus(url: string, http: Http, redactor: Redactor): Prometheus {
   const ask = async (path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Series[]> => {
-    const body = await fetched(`${url}/api/v1/${path}?${new URLSearchParams({ ...query, timeout: `${Math.ceil(http.timeoutMs / 1000)}s` })}`, http, signal);
+    const parameters = new URLSearchParams({ ...query, timeout: `${Math.ceil(http.timeoutMs / 1000)}s` });
+    const body = await fetched(`${url}/api/v1/${path}?${parameters.toString()}`, http, signal);
     return seriesOf(Answer.parse(body), redactor);
   };
   return {

@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bus, Delivery } from "@holdfast/bus";
-import { openEmbedded } from "@holdfast/bus/embedded";
-import { alertId, nameValues, openCodec, trustedKeys, type Alert, type Events, type Topic } from "@holdfast/schemas";
+import { alertId, nameValues, openCodec, trustedKeys, type Alert, type Codec, type Events, type Topic } from "@holdfast/schemas";
 import { startTriage, type Running } from "./app.ts";
 import { openRedactor } from "./redact.ts";
 import { signatureAnalyst } from "./signature-analyst.ts";
@@ -50,9 +49,10 @@ export function aFolder(): Folder {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export async function openTestBus(folder: Folder): Promise<Bus> {
+/** What the adapter of a test's bus is opened with. */
+export function busOptions(folder: Folder): { readonly file: string; readonly codec: Codec; readonly service: string; readonly drainMs: number } {
   const codec = openCodec({ service: "triage", trusted: trustedKeys(() => undefined), signing: {} });
-  return openEmbedded({ file: join(folder.path, "bus.sqlite"), codec, service: "triage", drainMs: 200 });
+  return { file: join(folder.path, "bus.sqlite"), codec, service: "triage", drainMs: 200 };
 }
 
 /** Everything on some topics, each event once, in the order in which it was read. */
