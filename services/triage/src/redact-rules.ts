@@ -25,8 +25,8 @@ export const RULES: readonly Rule[] = [
   { name: "vault-token", pattern: /(?<!\w)(?:hv[sbr]\.[\w-]{20,300}|do[opr]_v1_[0-9a-f]{64}|dapi[0-9a-f]{32})/gu },
   { name: "jwt", pattern: /eyJ[\w-]{8,4000}\.[\w-]{4,8000}(?:\.[\w-]{0,4000})?/gu },
   { name: "docker-auth", pattern: /"(?:auth|identitytoken|registrytoken)"\s{0,5}:\s{0,5}"(?<secret>[^"\s]{8,8000})"/gu },
-  { name: "url-password", pattern: /:\/\/[^\s/:@"'<>]{0,256}:(?<secret>[^\s/"'<>]{1,512})@/gu },
-  { name: "url-token", pattern: /:\/\/(?<secret>[^\s/:@"'<>]{12,512})@/gu },
+  { name: "url-password", pattern: /:\/\/[^\s/:@"'<>[]{0,256}:(?<secret>[^\s/"'<>]{1,512})@/gu },
+  { name: "url-token", pattern: /:\/\/(?<secret>[^\s/:@"'<>[]{12,512})@/gu },
   { name: "authorization", pattern: /authorization["']?\s{0,3}[:=]\s{0,3}["']?(?:(?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s{1,3})?(?<secret>[^\s"'][^\r\n"']{3,4096})/giu },
   {
     name: "bearer",
@@ -54,6 +54,8 @@ const END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/gu;
 /** An RSA key of 16,384 bits, with a time before each of its lines. */
 const PEM_CHARACTERS_MAX = 16_384;
 const BODY = /[A-Za-z0-9+/=\s\\:,.-]{0,16384}/uy;
+
+const MASKED = /^\[redacted:[a-z-]{1,30}\][.,;:)}\]]{0,5}$/u;
 
 export type Hit = { readonly start: number; readonly end: number; readonly name: string };
 
@@ -91,7 +93,7 @@ export function hitsOf({ name, pattern, spares }: Rule, text: string): readonly 
   const hits: Hit[] = [];
   for (const match of text.matchAll(pattern)) {
     const secret = match.groups?.["secret"] ?? match.groups?.["quoted"] ?? match.groups?.["single"] ?? match[0];
-    if (spares?.(secret, match[0]) === true) continue;
+    if (MASKED.test(secret) || spares?.(secret, match[0]) === true) continue;
     const start = match.index + match[0].lastIndexOf(secret);
     hits.push({ start, end: start + secret.length, name });
   }

@@ -1,0 +1,189 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { openRedactor, visible } from "./redact.ts";
+
+const { text: redact, object } = openRedactor([]);
+
+const ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const from = (alphabet: string, length: number): string => Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join("");
+const alnum = (length: number): string => from(ALNUM, length);
+const hex = (length: number): string => from("0123456789abcdef", length);
+const base64 = (bytes: number): string => randomBytes(bytes).toString("base64");
+const pem = (): string => `-----BEGIN RSA PRIVATE KEY-----\n${(base64(900).match(/.{1,64}/gu) ?? []).join("\n")}\n-----END RSA PRIVATE KEY-----`;
+
+/** Each class: a fresh secret, and a line as it turns up in operations. */
+const CLASSES: Readonly<Record<string, () => { readonly secret: string; readonly line: string }>> = {
+  "an AWS access key": () => around(`AKIA${from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)}`, (s) => `using credentials ${s} for s3`),
+  "an AWS secret key": () => around(base64(30), (s) => `aws_secret_access_key = ${s}`),
+  "a Google API key": () => around(`AIza${alnum(35)}`, (s) => `GET /maps?key=${s} 403`),
+  "a Google OAuth token": () => around(`ya29.${alnum(60)}`, (s) => `oauth2: token ${s} expired`),
+  "an Azure storage key": () => around(base64(64), (s) => `DefaultEndpointsProtocol=https;AccountName=logs;AccountKey=${s};EndpointSuffix=core.windows.net`),
+  "a GitHub token": () => around(`ghp_${alnum(36)}`, (s) => `fatal: could not read from ${s}`),
+  "a fine-grained GitHub token": () => around(`github_pat_${alnum(22)}_${alnum(59)}`, (s) => `clone failed with ${s}`),
+  "a GitLab token": () => around(`glpat-${alnum(20)}`, (s) => `remote: ${s} is not allowed`),
+  "a Slack token": () => around(`xoxb-${from("0123456789", 12)}-${from("0123456789", 12)}-${alnum(24)}`, (s) => `slack: invalid_auth (${s})`),
+  "a Slack webhook": () => around(`T${alnum(9)}/B${alnum(9)}/${alnum(24)}`, (s) => `POST https://hooks.slack.com/services/${s} 500`),
+  "a Discord webhook": () => around(`${from("0123456789", 18)}/${alnum(68)}`, (s) => `POST https://discord.com/api/webhooks/${s}`),
+  "a Telegram token": () => around(`${from("123456789", 9)}:AA${alnum(33)}`, (s) => `GET https://api.telegram.org/bot${s}/getMe`),
+  "an Anthropic key": () => around(`sk-ant-api03-${alnum(80)}`, (s) => `anthropic: 401 for ${s}`),
+  "an OpenAI key": () => around(`sk-proj-${alnum(48)}`, (s) => `Incorrect API key provided: ${s}.`),
+  "a payment key": () => around(`sk_live_${alnum(24)}`, (s) => `stripe: ${s} is revoked`),
+  "an npm token": () => around(`npm_${alnum(36)}`, (s) => `//registry.npmjs.org/:_authToken=${s}`),
+  "a PyPI token": () => around(`pypi-${alnum(120)}`, (s) => `twine: upload with ${s}`),
+  "a SendGrid key": () => around(`SG.${alnum(22)}.${alnum(43)}`, (s) => `mail: unauthorized ${s}`),
+  "a Vault token": () => around(`hvs.${alnum(90)}`, (s) => `vault: permission denied for ${s}`),
+  "a JWT": () => around(`eyJ${alnum(33)}.eyJ${alnum(120)}.${alnum(43)}`, (s) => `jwt malformed near ${s}`),
+  "a private key": () => {
+    const secret = pem();
+    return { secret, line: `loading key\n${secret}\nloaded` };
+  },
+  "a private key in JSON": () => around(JSON.stringify(pem()).slice(1, -1), (s) => `{"type":"service_account","private_key":"${s}","client_email":"x@y"}`),
+  "a docker auth": () => around(base64(40), (s) => `{"auths":{"registry.example":{"auth":"${s}"}}}`),
+  "the data of a Kubernetes Secret": () => around(base64(30), (s) => `apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  dsn: ${s}\n`),
+  "a password in a URL": () => around(alnum(24), (s) => `dial postgres://payments:${s}@db.payments.svc:5432/payments: connection refused`),
+  "a token in a URL": () => around(alnum(40), (s) => `fetch https://${s}@git.example/org/repo.git`),
+  "a bearer header": () => around(alnum(40), (s) => `> Authorization: Bearer ${s}`),
+  "a basic header": () => around(base64(24), (s) => `curl -H "Authorization: Basic ${s}" https://x`),
+  "a header in JSON": () => around(alnum(40), (s) => `{"headers":{"authorization":"Bearer ${s}","accept":"*/*"}}`),
+  "password=": () => around(alnum(20), (s) => `connecting host=db user=app password=${s} sslmode=require`),
+  "a quoted password with spaces": () => around(`${alnum(12)} ${alnum(12)} ${alnum(12)}`, (s) => `{"db_password": "${s}", "host": "db"}`),
+  "a password in an environment": () => around(alnum(24), (s) => `env: PAYMENTS_DB_PASSWORD=${s}`),
+  "an API key in YAML": () => around(hex(32), (s) => `  api_key: ${s}`),
+  "a client secret in escaped JSON": () => around(alnum(40), (s) => `body="{\\"client_secret\\":\\"${s}\\"}"`),
+  "a cookie": () => around(alnum(64), (s) => `Cookie: theme=dark; session=${s}`),
+  "a set cookie": () => around(hex(64), (s) => `set-cookie: sid=${s}; HttpOnly; Path=/`),
+  "a --password argument": () => around(alnum(18), (s) => `exec: /usr/bin/backup --password ${s} --host db`),
+  "mysql -p": () => around(alnum(18), (s) => `sh -c mysqldump -h db -u root -p${s} shop`),
+};
+
+function around(secret: string, line: (secret: string) => string): { readonly secret: string; readonly line: string } {
+  return { secret, line: line(secret) };
+}
+
+const LEFT = 12;
+const SAMPLES = 40;
+
+function leaks(secret: string, text: string): boolean {
+  for (let at = 0; at + LEFT <= secret.length; at += 1) if (text.includes(secret.slice(at, at + LEFT))) return true;
+  return false;
+}
+
+describe("no run of 12 characters is left of", () => {
+  test.for(Object.entries(CLASSES))("%s", ([, make]) => {
+    for (let sample = 0; sample < SAMPLES; sample += 1) {
+      const { secret, line } = make();
+      const surrounded = `2026-11-03T02:42:11Z api-7f ${line}\n2026-11-03T02:42:12Z next line`;
+      const shown = redact(surrounded);
+      expect(leaks(secret, surrounded), "the sample holds the secret").toBe(true);
+      expect(leaks(secret, shown), `${surrounded}\nbecame\n${shown}`).toBe(false);
+      expect(shown).toContain("next line");
+    }
+  });
+});
+
+describe("redaction", () => {
+  test.for([
+    "level=info msg=started port=8080 version=2.41.0",
+    "FATAL: PAYMENTS_DSN is not set",
+    "tokens: 1523, cached_tokens: 900",
+    "token_count=52 max_tokens: 4096",
+    "Back-off pulling image registry.example/shop/cart:1.9.0@sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
+    "dial tcp 10.96.14.7:6379: connect: connection refused",
+    "GET https://shop.example:8443/users/42?page=3 200 12ms",
+    "Basic authentication failed for user app",
+    "bearer token required",
+    "mkdir -p /var/lib/data/cache",
+    "docker run -p 8080:80 -u nobody nginx",
+    "secret \"db\" not found",
+    "couldn't find key dsn in Secret payments/db",
+    "liveness probe failed: HTTP probe failed with statuscode: 503",
+    "pod api-7f9c6d5b8-x2x9z restarted 12 times",
+    "uid 7f3e9a52-8d34-4c11-9f0a-2b1d6a7c8e90 resourceVersion 184467",
+    "password is not set",
+    "kubectl -n payments get pods -l app=api",
+  ])("leaves a harmless line as it is: %s", (line) => {
+    expect(redact(line)).toBe(line);
+  });
+
+  test("keeps the key, and names the rule in place of the value", () => {
+    expect(redact("host=db password=hunter22hunter22 sslmode=require")).toBe("host=db password=[redacted:key-value] sslmode=require");
+  });
+
+  test("masks what two rules find once, as a whole", () => {
+    const token = `ghp_${alnum(36)}`;
+    expect(redact(`token=${token}x!rest`)).toMatch(/^token=\[redacted:[a-z-]+\]$/u);
+  });
+
+  test("is done after one pass: redacting again changes nothing", () => {
+    for (const make of Object.values(CLASSES)) {
+      const once = redact(make().line);
+      expect(redact(once)).toBe(once);
+    }
+  });
+
+  test("masks this process's own secrets literally, in base64 and in a URL", () => {
+    const own = "wJalr/XUt+nFEMI=K7MDENG";
+    const { text } = openRedactor([own, "short"]);
+    const line = `a ${own} b ${Buffer.from(own).toString("base64")} c ${encodeURIComponent(own)} d short`;
+    expect(text(line)).toBe("a [redacted:own] b [redacted:own] c [redacted:own] d short");
+  });
+
+  test("drops the values of environment variables, the copy of the last apply, and what a name calls secret", () => {
+    const pod = {
+      metadata: { name: "api", annotations: { "kubectl.kubernetes.io/last-applied-configuration": '{"env":[{"value":"x"}]}', note: "hi" }, managedFields: [{ manager: "argocd", fieldsV1: { "f:spec": {} } }] },
+      spec: { containers: [{ name: "api", env: [{ name: "DSN", value: "whatever-it-is" }] }], clientSecret: "opaque" },
+    };
+    expect(object(pod)).toEqual({
+      metadata: { name: "api", annotations: { note: "hi" }, managedFields: [{ manager: "argocd" }] },
+      spec: { containers: [{ name: "api", env: [{ name: "DSN" }] }], clientSecret: "[redacted:name]" },
+    });
+  });
+});
+
+describe("what hides is made visible", () => {
+  test.for([
+    ["an escape", "\u001b[31mred", "\\u{1b}[31mred"],
+    ["a carriage return", "ok\rFAIL", "ok\\u{d}FAIL"],
+    ["a bidi override", "a\u202Eb", "a\\u{202e}b"],
+    ["a zero-width space", "a\u200Bb", "a\\u{200b}b"],
+    ["tag characters", "x\u{E0049}\u{E0067}", "x\\u{e0049}\\u{e0067}"],
+    ["a line separator", "a\u2028b", "a\\u{2028}b"],
+    ["a lone surrogate", "a\uD800b", "a\\u{d800}b"],
+    ["a byte order mark", "\uFEFFa", "\\u{feff}a"],
+    ["a variation selector", "a\uFE0Fb", "a\\u{fe0f}b"],
+  ])("%s", ([, hidden, shown]) => {
+    expect(visible(hidden ?? "")).toBe(shown);
+  });
+
+  test("letters of any language, plain emoji, tabs and line feeds stay", () => {
+    const text = "Grüße, 你好, مرحبا 🎉\n\tend";
+    expect(redact(text)).toBe(text);
+  });
+});
+
+/** Each a single piece that is repeated, made to send a careless rule back and forth. */
+const HOSTILE = [
+  "a", "A", "-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----", "eyJ", "eyJaaaaaaaa.", "://", "://a:", "://aaaaaaaaaaaaaaaa", "password", "password=", "token: \"", "authorization: ", "Bearer ", "cookie=",
+  "sk-", "mysql ", "-p ", " -p", "--a-a-a-a-", "glpat-", "SG.", "\"auth\": \"", "kind: Secret\n", "aaaaaaaa: bbbbbbbb\n", "a: ", "AccountKey=", "\u200b", "xoxb-", "key-", "\\\"", "api_key", "p", "=",
+];
+
+/** The least of some runs: what other processes take is no work of ours. */
+function cost(input: string): number {
+  return Math.min(
+    ...Array.from({ length: 7 }, () => {
+      const start = process.hrtime.bigint();
+      redact(input);
+      return Number(process.hrtime.bigint() - start);
+    }),
+  );
+}
+
+describe("a hostile input costs in proportion to its length", () => {
+  test.for(HOSTILE)("%j, over and over", (piece) => {
+    const of = (length: number): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+    redact(of(16_384));
+    // eight times the input: quadratic work would take sixty-four times as long
+    const [short, long] = [cost(of(16_384)), cost(of(131_072))];
+    expect(long / Math.max(short, 200_000)).toBeLessThan(32);
+  });
+});
