@@ -180,13 +180,11 @@ async function requireFreePorts(settings: Settings<"start">, parts: readonly Par
   const taken = await Promise.all(
     places.map(async (place) => ((await bound(place.host, place.port)) === "taken" ? place : undefined)),
   );
-  const says = taken
-    .filter((place) => place !== undefined)
-    .map(
-      ({ host, port, setting }) =>
-        `Port ${port} on ${host} is in use by another program: set ${setting} to a free one.`,
-    );
-  if (says.length > 0) throw new Error(`${says.join(" ")} Or stop the other program, if it is Holdfast too.`);
+  const [first, ...others] = taken.filter((place) => place !== undefined);
+  if (first === undefined) return;
+  const says = `Port ${first.port} on ${first.host} is in use by another program: set ${first.setting} to a free one.`;
+  const more = `So it is with ${others.map(({ setting }) => setting).join(", ")}. Does Holdfast run already? Then stop that first.`;
+  throw new Error(others.length === 0 ? says : `${says} ${more}`);
 }
 
 async function withFreePorts(env: Environment): Promise<Environment> {
