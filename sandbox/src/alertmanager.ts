@@ -30,7 +30,12 @@ export function webhookBody(alerts: readonly AlertInstance[], url: string): obje
 }
 
 /** `/api/v2/alerts`: what fires now. `endsAt` moves with every poll, as it does at a real one. */
-export function listAlerts(alerts: readonly AlertInstance[], filters: readonly string[], url: string, now: number): object[] | string {
+export function listAlerts(
+  alerts: readonly AlertInstance[],
+  filters: readonly string[],
+  url: string,
+  now: number,
+): object[] | string {
   const matchers: Matcher[] = [];
   for (const filter of filters) {
     const [, label = "", op = "", value = ""] = /^\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"?(.*?)"?\s*$/.exec(filter) ?? [];
@@ -55,7 +60,9 @@ export function listAlerts(alerts: readonly AlertInstance[], filters: readonly s
 
 function common(all: readonly Labels[]): Labels {
   const [first = {}, ...rest] = all;
-  return Object.fromEntries(Object.entries(first).filter(([key, value]) => rest.every((labels) => labels[key] === value)));
+  return Object.fromEntries(
+    Object.entries(first).filter(([key, value]) => rest.every((labels) => labels[key] === value)),
+  );
 }
 
 function generatorUrl({ expr }: AlertInstance, url: string): string {

@@ -34,7 +34,10 @@ const CLUSTER_LABELS: Labels = { prometheus: "monitoring/kube-prometheus-stack-p
 
 export function loadRules(): AlertRule[] {
   // The file is ours and is read by nobody else: a mistake in it fails the first test.
-  const rules = parse(readFileSync(new URL("../alerts.yaml", import.meta.url), "utf8")) as (Omit<AlertRule, "query" | "rounds"> & { for: number })[];
+  const rules = parse(readFileSync(new URL("../alerts.yaml", import.meta.url), "utf8")) as (Omit<
+    AlertRule,
+    "query" | "rounds"
+  > & { for: number })[];
   return rules.map(({ for: rounds, ...rule }) => ({ ...rule, rounds, query: parseQuery(rule.expr) }));
 }
 
@@ -50,12 +53,18 @@ export function nextAlerts(
   now: number,
 ): readonly AlertInstance[] {
   const time = new Date(now).toISOString();
-  const active = new Map(rules.flatMap((rule) => activeOf(rule, source, now)).map((alert) => [alert.fingerprint, alert]));
+  const active = new Map(
+    rules.flatMap((rule) => activeOf(rule, source, now)).map((alert) => [alert.fingerprint, alert]),
+  );
   for (const fingerprint of pending.keys()) if (!active.has(fingerprint)) pending.delete(fingerprint);
   const ended = before.map((instance) =>
-    instance.endsAt === undefined && !active.has(instance.fingerprint) ? { ...instance, endsAt: time, updatedAt: time } : instance,
+    instance.endsAt === undefined && !active.has(instance.fingerprint)
+      ? { ...instance, endsAt: time, updatedAt: time }
+      : instance,
   );
-  const firing = new Set(ended.filter((instance) => instance.endsAt === undefined).map((instance) => instance.fingerprint));
+  const firing = new Set(
+    ended.filter((instance) => instance.endsAt === undefined).map((instance) => instance.fingerprint),
+  );
   const fresh = [...active.values()].flatMap(({ rounds, ...alert }) => {
     if (firing.has(alert.fingerprint)) return [];
     const seen = (pending.get(alert.fingerprint) ?? 0) + 1;
@@ -66,13 +75,18 @@ export function nextAlerts(
   return unchanged ? before : [...ended, ...fresh];
 }
 
-function activeOf(rule: AlertRule, source: Source, now: number): (Omit<AlertInstance, "startsAt" | "updatedAt" | "told"> & { rounds: number })[] {
+function activeOf(
+  rule: AlertRule,
+  source: Source,
+  now: number,
+): (Omit<AlertInstance, "startsAt" | "updatedAt" | "told"> & { rounds: number })[] {
   const value = evaluate(rule.query, source, now);
   if (value.kind === "scalar") return [];
   return value.samples.map((sample) => {
     const { __name__: _, ...own } = sample.labels;
     const labels: Labels = { ...own, alertname: rule.alert, severity: rule.severity, ...CLUSTER_LABELS };
-    const fill = (text: string): string => text.replace(/\{\{ (\w+) \}\}/g, (_all, label: string) => labels[label] ?? "");
+    const fill = (text: string): string =>
+      text.replace(/\{\{ (\w+) \}\}/g, (_all, label: string) => labels[label] ?? "");
     const annotations = {
       summary: fill(rule.summary),
       description: fill(rule.description),

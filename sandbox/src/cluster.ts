@@ -32,12 +32,17 @@ export type SimulatedCluster = {
 
 const WRITES_MAX = 2_000;
 const SETTLED_AGO_MS = 2 * 86_400_000;
+const SETTLING_MS = 10_000;
 
-export function openCluster(options: { file: string | undefined; now: () => number; scenarios: readonly Scenario[] }): SimulatedCluster {
+export function openCluster(options: {
+  file: string | undefined;
+  now: () => number;
+  scenarios: readonly Scenario[];
+}): SimulatedCluster {
   const { file, scenarios } = options;
   const saved = file === undefined ? undefined : loadState(file);
-  let shiftMs = 0;
-  const now = (): number => options.now() - shiftMs;
+  const clock = openClock(options.now);
+  const { now } = clock;
   const store = createStore(now, saved?.store);
   const hidden = saved?.hidden ?? { images: {}, pods: {}, runtimes: {}, nodesDown: [] };
   const world: World = { store, hidden, now };
@@ -50,18 +55,15 @@ export function openCluster(options: { file: string | undefined; now: () => numb
   let breaks = saved?.breaks ?? 0;
   let keptVersion = -1;
 
-  if (saved === undefined) {
-    // It begins as a cluster that has been running: pods start in the past, on the same controllers.
-    for (shiftMs = SETTLED_AGO_MS + 10_000, seed(world); shiftMs > SETTLED_AGO_MS; shiftMs -= 500) tick(world);
-    shiftMs = 0;
-  }
+  if (saved === undefined) begin(world, clock);
   const source = (): Source => sourceOf(samplesOf(world), history, now());
   const keep = (): void => {
     keptVersion = store.version();
-    if (file !== undefined) saveState(file, { format: 1, store: store.dump(), hidden, alerts, broken, breaks, history, writes });
+    if (file !== undefined)
+      saveState(file, { format: 1, store: store.dump(), hidden, alerts, broken, breaks, history, writes });
   };
   const round = (): void => {
-    tick(world);
+    clock.still(() => tick(world));
     const before = alerts;
     remember(history, samplesOf(world), now());
     alerts = nextAlerts(alerts, rules, source(), pending, now());
@@ -99,4 +101,39 @@ export function openCluster(options: { file: string | undefined; now: () => numb
     },
     keep,
   };
+}
+
+type Clock = {
+  readonly now: () => number;
+  /** The time stands for as long as this takes, so that what starts in one round also crashes in one round. */
+  readonly still: (work: () => void) => void;
+  readonly setBack: (ms: number) => void;
+};
+
+function openClock(real: () => number): Clock {
+  let backMs = 0;
+  let stands: number | undefined;
+  const now = (): number => stands ?? real() - backMs;
+  return {
+    now,
+    still: (work) => {
+      stands = now();
+      work();
+      stands = undefined;
+    },
+    setBack: (ms) => {
+      backMs = ms;
+    },
+  };
+}
+
+/** A new cluster has been running for days: its pods start in the past, on the same controllers. */
+function begin(world: World, clock: Clock): void {
+  clock.setBack(SETTLED_AGO_MS + SETTLING_MS);
+  seed(world);
+  for (let left = SETTLING_MS; left > 0; left -= 500) {
+    clock.setBack(SETTLED_AGO_MS + left);
+    tick(world);
+  }
+  clock.setBack(0);
 }

@@ -9,14 +9,20 @@ import type { Scenario } from "./scenarios.ts";
 export type SandboxStatus = {
   readonly healthy: boolean;
   readonly broken: readonly string[];
-  readonly namespaces: readonly { name: string; deployments: readonly { name: string; image: string; ready: number; replicas: number }[] }[];
+  readonly namespaces: readonly {
+    name: string;
+    deployments: readonly { name: string; image: string; ready: number; replicas: number }[];
+  }[];
   readonly nodes: readonly { name: string; ready: boolean; schedulable: boolean }[];
   readonly alerts: readonly { fingerprint: string; labels: Labels; startsAt: string; told: boolean }[];
   /** Why the last webhook was not accepted, if it was not. */
   readonly notifying?: string;
 };
 
-export type BreakOutcome = { readonly outcome: "fired" } | { readonly outcome: "unknown-scenario"; readonly why: string } | { readonly outcome: "timed-out"; readonly why: string };
+export type BreakOutcome =
+  | { readonly outcome: "fired" }
+  | { readonly outcome: "unknown-scenario"; readonly why: string }
+  | { readonly outcome: "timed-out"; readonly why: string };
 
 export type Control = {
   readonly scenarios: () => { name: string; says: string }[];
@@ -59,7 +65,12 @@ function begin(cluster: SimulatedCluster, scenario: Scenario): void {
   cluster.keep();
 }
 
-async function fired(cluster: SimulatedCluster, scenario: Scenario, notifier: Notifier, waitMs: number): Promise<BreakOutcome> {
+async function fired(
+  cluster: SimulatedCluster,
+  scenario: Scenario,
+  notifier: Notifier,
+  waitMs: number,
+): Promise<BreakOutcome> {
   const until = performance.now() + waitMs;
   for (;;) {
     const told = cluster.book.read().filter((alert) => alert.told === "firing");
@@ -70,7 +81,10 @@ async function fired(cluster: SimulatedCluster, scenario: Scenario, notifier: No
     }
     if (performance.now() > until) {
       const because = notifier.lastFailure() ?? "its alerts do not fire yet";
-      return { outcome: "timed-out", why: `"${scenario.name}" is broken, but its alerts have not reached intake in ${waitMs / 1_000} s: ${because}. They are sent again until intake accepts them.` };
+      return {
+        outcome: "timed-out",
+        why: `"${scenario.name}" is broken, but its alerts have not reached intake in ${waitMs / 1_000} s: ${because}. They are sent again until intake accepts them.`,
+      };
     }
     await sleep(LOOK_MS);
   }
@@ -107,7 +121,12 @@ function statusOf(cluster: SimulatedCluster, notifier: Notifier): SandboxStatus 
         })),
     })),
     nodes,
-    alerts: alerts.map(({ fingerprint, labels, startsAt, told }) => ({ fingerprint, labels, startsAt, told: told === "firing" })),
+    alerts: alerts.map(({ fingerprint, labels, startsAt, told }) => ({
+      fingerprint,
+      labels,
+      startsAt,
+      told: told === "firing",
+    })),
     ...(failure === undefined ? {} : { notifying: failure }),
   };
 }

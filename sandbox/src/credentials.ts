@@ -5,7 +5,10 @@ import { IDENTITIES, newTokens } from "./identities.ts";
 import type { IdentityName, Tokens } from "./identities.ts";
 
 /** The tokens of the sandbox under `<data>/secrets/`, made at the first start, with a kubeconfig beside each. Who comes second finds what is there. */
-export function ensureCredentials(data: string, url: string): { tokens: Tokens; kubeconfigs: Readonly<Record<IdentityName, string>> } {
+export function ensureCredentials(
+  data: string,
+  url: string,
+): { tokens: Tokens; kubeconfigs: Readonly<Record<IdentityName, string>> } {
   const folder = join(data, "secrets");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const fresh = newTokens();
@@ -16,7 +19,10 @@ export function ensureCredentials(data: string, url: string): { tokens: Tokens; 
     chmodSync(file, 0o600);
     return { token, file };
   };
-  const made = Object.fromEntries(IDENTITIES.map((name) => [name, one(name)])) as Record<IdentityName, { token: string; file: string }>;
+  const made = Object.fromEntries(IDENTITIES.map((name) => [name, one(name)])) as Record<
+    IdentityName,
+    { token: string; file: string }
+  >;
   const pick = (key: "token" | "file"): Record<IdentityName, string> => ({
     triage: made.triage[key],
     policy: made.policy[key],

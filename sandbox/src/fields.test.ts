@@ -3,9 +3,26 @@ import { expect, test } from "vitest";
 import { isObject } from "./json.ts";
 
 const KINDS = [
-  "V1Namespace", "V1Node", "V1Pod", "CoreV1Event", "V1Service", "V1ConfigMap", "V1ResourceQuota", "V1PersistentVolumeClaim",
-  "V1Deployment", "V1ReplicaSet", "V1StatefulSet", "V1DaemonSet", "V1ControllerRevision", "V1Job", "V1CronJob", "V2HorizontalPodAutoscaler",
-  "V1PodDisruptionBudget", "V1EndpointSlice", "V1Lease", "V1Scale",
+  "V1Namespace",
+  "V1Node",
+  "V1Pod",
+  "CoreV1Event",
+  "V1Service",
+  "V1ConfigMap",
+  "V1ResourceQuota",
+  "V1PersistentVolumeClaim",
+  "V1Deployment",
+  "V1ReplicaSet",
+  "V1StatefulSet",
+  "V1DaemonSet",
+  "V1ControllerRevision",
+  "V1Job",
+  "V1CronJob",
+  "V2HorizontalPodAutoscaler",
+  "V1PodDisruptionBudget",
+  "V1EndpointSlice",
+  "V1Lease",
+  "V1Scale",
 ];
 
 test("strict validation knows every field of every kind that is served, as the client of this version does", async () => {

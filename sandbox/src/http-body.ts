@@ -14,7 +14,12 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
   return size > BODY_BYTES_MAX ? undefined : Buffer.concat(chunks).toString("utf8");
 }
 
-export function sendJson(response: ServerResponse, code: number, body: unknown, headers: Record<string, string | string[]> = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  code: number,
+  body: unknown,
+  headers: Record<string, string | string[]> = {},
+): void {
   const text = JSON.stringify(body);
   response.writeHead(code, { "content-type": "application/json", "cache-control": "no-cache, private", ...headers });
   response.end(text);

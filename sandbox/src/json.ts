@@ -17,3 +17,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
   for (const key of keys) if (!sameJson(a[key], b[key])) return false;
   return true;
 }
+
+/** A value as it stands in a message. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}

@@ -24,7 +24,10 @@ export type KubernetesDoor = {
 
 const SEEN_MAX = 2_000;
 
-export function openKubernetesDoor(cluster: SimulatedCluster, authenticate: (authorization: string | undefined) => Identity | undefined): KubernetesDoor {
+export function openKubernetesDoor(
+  cluster: SimulatedCluster,
+  authenticate: (authorization: string | undefined) => Identity | undefined,
+): KubernetesDoor {
   const seen: SeenRequest[] = [];
   return {
     seen: () => seen,
@@ -42,7 +45,12 @@ export function openKubernetesDoor(cluster: SimulatedCluster, authenticate: (aut
   };
 }
 
-function answerTo(cluster: SimulatedCluster, incoming: IncomingMessage, user: Identity | undefined, body: string): Answer {
+function answerTo(
+  cluster: SimulatedCluster,
+  incoming: IncomingMessage,
+  user: Identity | undefined,
+  body: string,
+): Answer {
   try {
     if (user === undefined) throw unauthorized();
     const request = requestOf(incoming, user, body);
@@ -62,7 +70,12 @@ function requestOf({ method = "GET", url = "/", headers }: IncomingMessage, user
 }
 
 /** A change is in the file before its answer is on the wire. */
-function record(cluster: SimulatedCluster, request: ApiRequest, { url = "", headers }: IncomingMessage, answer: Answer): void {
+function record(
+  cluster: SimulatedCluster,
+  request: ApiRequest,
+  { url = "", headers }: IncomingMessage,
+  answer: Answer,
+): void {
   cluster.recordWrite({
     at: new Date(cluster.world.now()).toISOString(),
     user: request.user.username,

@@ -10,14 +10,25 @@ const token = process.env["HOLDFAST_INTAKE_TOKEN"];
 const intakeUrl = process.env["HOLDFAST_INTAKE_URL"] ?? "http://127.0.0.1:8081";
 
 if (Number.isInteger(port) && port >= 0 && port <= 65_535) await run();
-else fail(`HOLDFAST_SANDBOX_PORT is "${process.env["HOLDFAST_SANDBOX_PORT"] ?? ""}", which is no port. Set it to a number up to 65535.`);
+else
+  fail(
+    `HOLDFAST_SANDBOX_PORT is "${process.env["HOLDFAST_SANDBOX_PORT"] ?? ""}", which is no port. Set it to a number up to 65535.`,
+  );
 
 async function run(): Promise<void> {
   const { tokens } = ensureCredentials(data, `http://${host}:${port}`);
   const file = join(data, "sandbox", "state.json");
   try {
-    const sandbox = await openSandbox({ port, host, tokens, file, intake: { url: intakeUrl, token: () => token ?? readToken() } });
-    console.log(JSON.stringify({ level: "info", msg: "simulated cluster listening, nothing real can change", url: sandbox.url }));
+    const sandbox = await openSandbox({
+      port,
+      host,
+      tokens,
+      file,
+      intake: { url: intakeUrl, token: () => token ?? readToken() },
+    });
+    console.log(
+      JSON.stringify({ level: "info", msg: "simulated cluster listening, nothing real can change", url: sandbox.url }),
+    );
     const stop = (): void => {
       void sandbox[Symbol.asyncDispose]();
     };
@@ -29,7 +40,9 @@ async function run(): Promise<void> {
   } catch (cause) {
     const taken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
     if (!taken) throw cause;
-    fail(`The sandbox cannot listen on ${host}:${port}: the port is in use. Stop what uses it, or set HOLDFAST_SANDBOX_PORT to another one.`);
+    fail(
+      `The sandbox cannot listen on ${host}:${port}: the port is in use. Stop what uses it, or set HOLDFAST_SANDBOX_PORT to another one.`,
+    );
   }
 }
 

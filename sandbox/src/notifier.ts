@@ -9,7 +9,11 @@ export type AlertBook = {
   readonly change: (update: (alerts: readonly AlertInstance[]) => readonly AlertInstance[]) => void;
 };
 
-export type Notifier = { readonly wake: () => void; readonly stop: () => Promise<void>; readonly lastFailure: () => string | undefined };
+export type Notifier = {
+  readonly wake: () => void;
+  readonly stop: () => Promise<void>;
+  readonly lastFailure: () => string | undefined;
+};
 
 const RETRY_MS_FIRST = 200;
 const RETRY_MS_MAX = 2_000;
@@ -56,7 +60,9 @@ function nextGroup(alerts: readonly AlertInstance[]): AlertInstance[] | undefine
   const news = alerts.find((alert) => (alert.endsAt === undefined) === (alert.told === "nothing"));
   if (news === undefined) return undefined;
   return alerts.filter(
-    (alert) => alert.labels["namespace"] === news.labels["namespace"] && !(alert.endsAt !== undefined && alert.told === "nothing"),
+    (alert) =>
+      alert.labels["namespace"] === news.labels["namespace"] &&
+      !(alert.endsAt !== undefined && alert.told === "nothing"),
   );
 }
 
@@ -68,13 +74,22 @@ function told(alerts: readonly AlertInstance[], sent: readonly AlertInstance[]):
   });
 }
 
-async function send(intake: Intake, group: readonly AlertInstance[], url: string, signal: AbortSignal): Promise<string | undefined> {
+async function send(
+  intake: Intake,
+  group: readonly AlertInstance[],
+  url: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const token = intake.token();
   if (token === undefined) return "the token of intake's webhook is not there yet";
   try {
     const answer = await fetch(`${intake.url}/v1/alertmanager`, {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${token}`, "user-agent": "Alertmanager/0.0-holdfast-sandbox" },
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${token}`,
+        "user-agent": "Alertmanager/0.0-holdfast-sandbox",
+      },
       body: JSON.stringify(webhookBody(group, url)),
       signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_MS_MAX)]),
     });

@@ -1,5 +1,6 @@
 import type { Labels } from "./kinds.ts";
-import { QueryRefused, UNDERSTOOD, parseQuery } from "./promql-parse.ts";
+import { parseQuery } from "./promql-parse.ts";
+import { QueryRefused, UNDERSTOOD } from "./promql-tokens.ts";
 import { evaluate } from "./promql.ts";
 import type { Source, Value } from "./promql.ts";
 import type { Sample, SeriesHistory } from "./series.ts";
@@ -21,7 +22,11 @@ export function answerQuery(path: string, parameters: URLSearchParams, source: S
   try {
     if (path === "/query") return instant(parameters, source, now);
     if (path === "/query_range") return range(parameters, source, now);
-    return refused(404, "not_found", `the sandbox's Prometheus answers /api/v1/query and /api/v1/query_range; ${UNDERSTOOD}`);
+    return refused(
+      404,
+      "not_found",
+      `the sandbox's Prometheus answers /api/v1/query and /api/v1/query_range; ${UNDERSTOOD}`,
+    );
   } catch (cause) {
     if (cause instanceof QueryRefused) return refused(400, "bad_data", cause.message);
     throw cause;
@@ -33,7 +38,10 @@ function instant(parameters: URLSearchParams, source: Source, now: number): Prom
   const value = evaluate(parseQuery(parameters.get("query") ?? ""), source, time);
   const at = time / 1_000;
   if (value.kind === "scalar") return success("scalar", [at, String(value.value)]);
-  return success("vector", value.samples.map(({ labels, value: v }) => ({ metric: labels, value: [at, String(v)] })));
+  return success(
+    "vector",
+    value.samples.map(({ labels, value: v }) => ({ metric: labels, value: [at, String(v)] })),
+  );
 }
 
 function range(parameters: URLSearchParams, source: Source, now: number): PrometheusAnswer {
@@ -42,7 +50,8 @@ function range(parameters: URLSearchParams, source: Source, now: number): Promet
   const end = timeOf(parameters.get("end"), undefined);
   const stepMs = durationOf(parameters.get("step"));
   if (end < start) throw new QueryRefused("the end of the range is before its start");
-  if ((end - start) / stepMs > STEPS_MAX) throw new QueryRefused(`the sandbox computes at most ${STEPS_MAX} steps; ask for a shorter range or a longer step`);
+  if ((end - start) / stepMs > STEPS_MAX)
+    throw new QueryRefused(`the sandbox computes at most ${STEPS_MAX} steps; ask for a shorter range or a longer step`);
   const rows = new Map<string, { metric: Labels; values: [number, string][] }>();
   for (let time = start; time <= end; time += stepMs) {
     for (const { labels, value } of vectorOf(evaluate(node, source, Math.min(time, now)))) {

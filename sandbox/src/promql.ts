@@ -1,5 +1,5 @@
 import type { Labels } from "./kinds.ts";
-import { QueryRefused, UNDERSTOOD } from "./promql-parse.ts";
+import { QueryRefused, UNDERSTOOD } from "./promql-tokens.ts";
 import type { Matcher, Node } from "./promql-parse.ts";
 import type { Sample } from "./series.ts";
 
@@ -9,14 +9,17 @@ export type Source = {
   readonly range: (from: number, to: number) => readonly { labels: Labels; points: readonly [number, number][] }[];
 };
 
-export type Value = { readonly kind: "scalar"; readonly value: number } | { readonly kind: "vector"; readonly samples: readonly Sample[] };
+export type Value =
+  | { readonly kind: "scalar"; readonly value: number }
+  | { readonly kind: "vector"; readonly samples: readonly Sample[] };
 
 export function evaluate(node: Node, source: Source, time: number): Value {
   switch (node.kind) {
     case "number":
       return { kind: "scalar", value: node.value };
     case "selector":
-      if (node.rangeMs !== undefined) throw new QueryRefused(`a range such as [5m] stands only inside rate(...) and its like; ${UNDERSTOOD}`);
+      if (node.rangeMs !== undefined)
+        throw new QueryRefused(`a range such as [5m] stands only inside rate(...) and its like; ${UNDERSTOOD}`);
       return { kind: "vector", samples: source.at(time).filter((sample) => selects(node.matchers, sample.labels)) };
     case "call":
       return call(node, source, time);
@@ -35,7 +38,10 @@ function call({ name, argument }: Extract<Node, { kind: "call" }>, source: Sourc
   if (name === "abs") {
     const value = evaluate(argument, source, time);
     if (value.kind === "scalar") return { kind: "scalar", value: Math.abs(value.value) };
-    return { kind: "vector", samples: value.samples.map((s) => ({ labels: nameless(s.labels), value: Math.abs(s.value) })) };
+    return {
+      kind: "vector",
+      samples: value.samples.map((s) => ({ labels: nameless(s.labels), value: Math.abs(s.value) })),
+    };
   }
   if (argument.kind !== "selector" || argument.rangeMs === undefined) {
     throw new QueryRefused(`${name} needs a selector with a range, such as ${name}(metric[5m]); ${UNDERSTOOD}`);
@@ -127,9 +133,13 @@ function pairUp(node: Binary, left: Value, right: Value): Pair[] {
     return left.samples.map(({ labels, value }) => ({ labels, a: value, b: right.value, shown: value }));
   }
   if (left.kind === "scalar") {
-    return right.kind === "scalar" ? [] : right.samples.map(({ labels, value }) => ({ labels, a: left.value, b: value, shown: value }));
+    return right.kind === "scalar"
+      ? []
+      : right.samples.map(({ labels, value }) => ({ labels, a: left.value, b: value, shown: value }));
   }
-  const others = new Map((right.kind === "vector" ? right.samples : []).map((s) => [keyOn(node.on, s.labels), s.value]));
+  const others = new Map(
+    (right.kind === "vector" ? right.samples : []).map((s) => [keyOn(node.on, s.labels), s.value]),
+  );
   return left.samples.flatMap(({ labels, value }) => {
     const other = others.get(keyOn(node.on, labels));
     return other === undefined ? [] : [{ labels, a: value, b: other, shown: value }];
@@ -137,11 +147,15 @@ function pairUp(node: Binary, left: Value, right: Value): Pair[] {
 }
 
 function combineSets({ op, on }: Binary, left: Value, right: Value): Value {
-  if (left.kind === "scalar" || right.kind === "scalar") throw new QueryRefused(`"${op}" stands between vectors; ${UNDERSTOOD}`);
+  if (left.kind === "scalar" || right.kind === "scalar")
+    throw new QueryRefused(`"${op}" stands between vectors; ${UNDERSTOOD}`);
   const there = new Set(right.samples.map((s) => keyOn(on, s.labels)));
   if (op === "or") {
     const own = new Set(left.samples.map((s) => keyOn(on, s.labels)));
-    return { kind: "vector", samples: [...left.samples, ...right.samples.filter((s) => !own.has(keyOn(on, s.labels)))] };
+    return {
+      kind: "vector",
+      samples: [...left.samples, ...right.samples.filter((s) => !own.has(keyOn(on, s.labels)))],
+    };
   }
   return { kind: "vector", samples: left.samples.filter((s) => there.has(keyOn(on, s.labels)) === (op === "and")) };
 }
@@ -176,6 +190,7 @@ function keyOn(on: readonly string[] | undefined, labels: Labels): string {
   return JSON.stringify(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function nameless({ __name__: _, ...labels }: Labels): Labels {
-  return labels;
+function nameless(labels: Labels): Labels {
+  const { __name__: _name, ...rest } = labels;
+  return rest;
 }

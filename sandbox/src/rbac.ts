@@ -32,14 +32,23 @@ export function authorize(store: Store, user: Identity, asked: Attributes): Verd
 
 function covers(rule: Rule, asked: Attributes): boolean {
   const has = (list: readonly string[], value: string): boolean => list.includes(value) || list.includes("*");
-  const named = rule.resourceNames === undefined || (asked.name !== undefined && rule.resourceNames.includes(asked.name));
-  return has(rule.apiGroups, asked.group) && has(rule.resources, asked.resource) && has(rule.verbs, asked.verb) && named;
+  const named =
+    rule.resourceNames === undefined || (asked.name !== undefined && rule.resourceNames.includes(asked.name));
+  return (
+    has(rule.apiGroups, asked.group) && has(rule.resources, asked.resource) && has(rule.verbs, asked.verb) && named
+  );
 }
 
 /** The roles of the three accounts, for every managed namespace, and what a real cluster gives to whoever is authenticated. */
 export function grantsOf(store: Store, user: Identity): Grant[] {
   if (user.name === "admin") {
-    return [{ namespace: undefined, because: 'Group "system:masters"', rule: { apiGroups: ["*"], resources: ["*"], verbs: ["*"] } }];
+    return [
+      {
+        namespace: undefined,
+        because: 'Group "system:masters"',
+        rule: { apiGroups: ["*"], resources: ["*"], verbs: ["*"] },
+      },
+    ];
   }
   const managed = store
     .listAny("namespaces")
@@ -47,12 +56,18 @@ export function grantsOf(store: Store, user: Identity): Grant[] {
     .map((ns) => ns.metadata.name);
   const account = `to ServiceAccount "${user.name}/holdfast"`;
   const cluster = (role: string, rules: readonly Rule[]): Grant[] =>
-    rules.map((rule) => ({ namespace: undefined, because: `ClusterRoleBinding "${role}" of ClusterRole "${role}" ${account}`, rule }));
+    rules.map((rule) => ({
+      namespace: undefined,
+      because: `ClusterRoleBinding "${role}" of ClusterRole "${role}" ${account}`,
+      rule,
+    }));
   const inNamespace = (namespace: string, binding: string, role: string, rules: readonly Rule[]): Grant[] =>
     rules.map((rule) => ({ namespace, because: `RoleBinding "${binding}/${namespace}" of ${role} ${account}`, rule }));
   const everybody = [
     ...cluster("system:basic-user", SELF_REVIEWS),
-    ...cluster("holdfast-cluster-identity", [{ apiGroups: [""], resources: ["namespaces"], resourceNames: ["kube-system"], verbs: ["get"] }]),
+    ...cluster("holdfast-cluster-identity", [
+      { apiGroups: [""], resources: ["namespaces"], resourceNames: ["kube-system"], verbs: ["get"] },
+    ]),
   ];
   if (user.name === "triage") {
     const reads = managed.flatMap((ns) => inNamespace(ns, "triage", 'ClusterRole "holdfast-triage"', TRIAGE));
@@ -67,15 +82,25 @@ export function grantsOf(store: Store, user: Identity): Grant[] {
 
 const READ = ["get", "list", "watch"];
 const SELF_REVIEWS: readonly Rule[] = [
-  { apiGroups: ["authorization.k8s.io"], resources: ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], verbs: ["create"] },
+  {
+    apiGroups: ["authorization.k8s.io"],
+    resources: ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+    verbs: ["create"],
+  },
   { apiGroups: ["authentication.k8s.io"], resources: ["selfsubjectreviews"], verbs: ["create"] },
 ];
-const CLAIMS: readonly Rule[] = [{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create"] }];
+const CLAIMS: readonly Rule[] = [
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create"] },
+];
 const TRIAGE_NODES: readonly Rule[] = [{ apiGroups: [""], resources: ["nodes"], verbs: READ }];
 const TRIAGE: readonly Rule[] = [
   { apiGroups: [""], resources: ["pods", "events", "resourcequotas"], verbs: READ },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-  { apiGroups: ["apps"], resources: ["deployments", "statefulsets", "daemonsets", "replicasets", "controllerrevisions"], verbs: READ },
+  {
+    apiGroups: ["apps"],
+    resources: ["deployments", "statefulsets", "daemonsets", "replicasets", "controllerrevisions"],
+    verbs: READ,
+  },
   { apiGroups: ["batch"], resources: ["jobs", "cronjobs"], verbs: READ },
   { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: READ },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: READ },

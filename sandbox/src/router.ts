@@ -30,7 +30,12 @@ export function router(parts: Parts): RequestListener {
 async function route(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://sandbox");
   const body = await readBody(request);
-  if (body === undefined) return sendJson(response, 413, new ApiRefusal(413, "RequestEntityTooLarge", "the body is larger than 3 MiB").status);
+  if (body === undefined)
+    return sendJson(
+      response,
+      413,
+      new ApiRefusal(413, "RequestEntityTooLarge", "the body is larger than 3 MiB").status,
+    );
   if (pathname.startsWith("/sandbox/")) return steer(parts, request, response, body);
   if (pathname.startsWith("/prometheus/")) return measure(parts, request, response, body);
   if (pathname.startsWith("/alertmanager/")) return alert(parts, pathname, searchParams, response);
@@ -41,7 +46,12 @@ function measure({ cluster }: Parts, request: IncomingMessage, response: ServerR
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://sandbox");
   if (pathname === "/prometheus/-/ready") return sendText(response, 200, "Prometheus Server is Ready.\n");
   const [, path] = /^\/prometheus\/api\/v1(\/.*)$/.exec(pathname) ?? [];
-  if (path === undefined) return sendJson(response, 404, refused(404, "not_found", "the sandbox's Prometheus is under /prometheus/api/v1").body);
+  if (path === undefined)
+    return sendJson(
+      response,
+      404,
+      refused(404, "not_found", "the sandbox's Prometheus is under /prometheus/api/v1").body,
+    );
   const parameters = request.method === "POST" ? new URLSearchParams(body) : searchParams;
   const answer = answerQuery(path, parameters, cluster.source(), cluster.world.now());
   sendJson(response, answer.code, answer.body);
@@ -52,7 +62,10 @@ function alert({ cluster, url }: Parts, pathname: string, query: URLSearchParams
     case "/alertmanager/-/ready":
       return sendText(response, 200, "OK");
     case "/alertmanager/api/v2/status":
-      return sendJson(response, 200, { cluster: { status: "disabled" }, versionInfo: { version: "0.0-holdfast-sandbox" } });
+      return sendJson(response, 200, {
+        cluster: { status: "disabled" },
+        versionInfo: { version: "0.0-holdfast-sandbox" },
+      });
     case "/alertmanager/api/v2/silences":
       return sendJson(response, 200, []);
     case "/alertmanager/api/v2/alerts": {
@@ -64,9 +77,19 @@ function alert({ cluster, url }: Parts, pathname: string, query: URLSearchParams
   }
 }
 
-async function steer({ cluster, control, kubernetes }: Parts, request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
+async function steer(
+  { cluster, control, kubernetes }: Parts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+): Promise<void> {
   const problem = (status: number, detail: string): void =>
-    sendJson(response, status, { type: "about:blank", title: "The sandbox did not do that", status, detail }, { "content-type": "application/problem+json" });
+    sendJson(
+      response,
+      status,
+      { type: "about:blank", title: "The sandbox did not do that", status, detail },
+      { "content-type": "application/problem+json" },
+    );
   if (!fromThisMachine(request)) return problem(403, "The sandbox is steered from its own machine only.");
   const { pathname } = new URL(request.url ?? "/", "http://sandbox");
   switch (`${request.method ?? "GET"} ${pathname}`) {
@@ -89,7 +112,10 @@ async function steer({ cluster, control, kubernetes }: Parts, request: IncomingM
       return problem(broken.outcome === "timed-out" ? 504 : 404, broken.why);
     }
     default:
-      return problem(404, "The sandbox has GET /sandbox/scenarios, status, requests and writes, and POST /sandbox/break and heal.");
+      return problem(
+        404,
+        "The sandbox has GET /sandbox/scenarios, status, requests and writes, and POST /sandbox/break and heal.",
+      );
   }
 }
 

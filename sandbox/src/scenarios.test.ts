@@ -12,7 +12,9 @@ test("bad-rollout: pods of the newest ReplicaSet crash-loop, the old ones serve,
   const triage = clientsOf(sandbox, "triage");
   await sandbox.break("bad-rollout");
   const pods = (await triage.core.listNamespacedPod({ namespace: "payments" })).items;
-  const crashing = pods.filter((pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason === "CrashLoopBackOff");
+  const crashing = pods.filter(
+    (pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason === "CrashLoopBackOff",
+  );
   const [pod] = crashing;
   const status = pod?.status?.containerStatuses?.[0];
   expect(status?.lastState?.terminated).toMatchObject({ exitCode: 1, reason: "Error" });
@@ -21,11 +23,18 @@ test("bad-rollout: pods of the newest ReplicaSet crash-loop, the old ones serve,
   const sets = (await triage.apps.listNamespacedReplicaSet({ namespace: "payments" })).items;
   const newest = sets.find((rs) => rs.metadata?.labels?.["pod-template-hash"] === hash);
   expect(newest?.metadata?.annotations).toMatchObject({ "deployment.kubernetes.io/revision": "3" });
-  expect(newest?.metadata?.creationTimestamp?.getTime()).toBeLessThan(status?.lastState?.terminated?.finishedAt?.getTime() ?? 0);
+  expect(newest?.metadata?.creationTimestamp?.getTime()).toBeLessThan(
+    status?.lastState?.terminated?.finishedAt?.getTime() ?? 0,
+  );
   const serving = pods.filter((p) => p.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"));
   expect(serving).toHaveLength(2);
   expect(serving.every((p) => p.metadata?.labels?.["pod-template-hash"] !== hash)).toBe(true);
-  const log = await triage.core.readNamespacedPodLog({ namespace: "payments", name: pod?.metadata?.name ?? "", container: "api", previous: true });
+  const log = await triage.core.readNamespacedPodLog({
+    namespace: "payments",
+    name: pod?.metadata?.name ?? "",
+    container: "api",
+    previous: true,
+  });
   expect(log).toContain("FATAL: PAYMENTS_DSN is not set");
   const executor = clientsOf(sandbox, "executor");
   await eventually(async () => {
@@ -47,7 +56,9 @@ test("image-not-found: the new pods wait for an image that is not there, and a r
   const triage = clientsOf(sandbox, "triage");
   await sandbox.break("image-not-found");
   const pods = (await triage.core.listNamespacedPod({ namespace: "shop", labelSelector: "app=cart" })).items;
-  const waiting = pods.map((pod) => pod.status?.containerStatuses?.[0]?.state?.waiting).find((state) => state !== undefined);
+  const waiting = pods
+    .map((pod) => pod.status?.containerStatuses?.[0]?.state?.waiting)
+    .find((state) => state !== undefined);
   expect(waiting?.reason).toMatch(/^(ErrImagePull|ImagePullBackOff)$/);
   expect(waiting?.message).toMatch(/not found|manifest unknown/);
   await rollback(clientsOf(sandbox, "executor"), "shop", "cart");
@@ -65,9 +76,17 @@ test("stuck-pod: one pod runs and is not ready, no release is to blame, and dele
   const { name = "", uid = "" } = pod?.metadata ?? {};
   expect(pod?.status?.containerStatuses?.[0]?.state?.running).toBeDefined();
   expect(pod?.status?.conditions?.find((c) => c.type === "Ready")?.reason).toBe("ContainersNotReady");
-  const events = (await triage.core.listNamespacedEvent({ namespace: "shop", fieldSelector: `involvedObject.uid=${uid}` })).items;
-  expect(events.map((event) => `${event.reason}: ${event.message}`)).toContain("Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503");
-  await clientsOf(sandbox, "executor").core.deleteNamespacedPod({ namespace: "shop", name, body: { preconditions: { uid } } });
+  const events = (
+    await triage.core.listNamespacedEvent({ namespace: "shop", fieldSelector: `involvedObject.uid=${uid}` })
+  ).items;
+  expect(events.map((event) => `${event.reason}: ${event.message}`)).toContain(
+    "Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503",
+  );
+  await clientsOf(sandbox, "executor").core.deleteNamespacedPod({
+    namespace: "shop",
+    name,
+    body: { preconditions: { uid } },
+  });
   await untilHealthy(sandbox);
   const after = (await triage.core.listNamespacedPod({ namespace: "shop", labelSelector: "app=web" })).items;
   expect(after).toHaveLength(3);
@@ -79,11 +98,19 @@ test("node-not-ready: the node is Unknown, its pods are not Ready and tell no lo
   const triage = clientsOf(sandbox, "triage");
   await sandbox.break("node-not-ready");
   const node = await triage.core.readNode({ name: "node-3" });
-  expect(node.status?.conditions?.find((c) => c.type === "Ready")).toMatchObject({ status: "Unknown", reason: "NodeStatusUnknown" });
-  const pods = (await triage.core.listNamespacedPod({ namespace: "prod-shop", fieldSelector: "spec.nodeName=node-3" })).items;
+  expect(node.status?.conditions?.find((c) => c.type === "Ready")).toMatchObject({
+    status: "Unknown",
+    reason: "NodeStatusUnknown",
+  });
+  const pods = (await triage.core.listNamespacedPod({ namespace: "prod-shop", fieldSelector: "spec.nodeName=node-3" }))
+    .items;
   expect(pods).toHaveLength(3);
-  expect(pods.every((pod) => pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "False"))).toBe(true);
-  await expect(triage.core.readNamespacedPodLog({ namespace: "prod-shop", name: pods[0]?.metadata?.name ?? "" })).rejects.toThrow("no route to host");
+  expect(pods.every((pod) => pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "False"))).toBe(
+    true,
+  );
+  await expect(
+    triage.core.readNamespacedPodLog({ namespace: "prod-shop", name: pods[0]?.metadata?.name ?? "" }),
+  ).rejects.toThrow("no route to host");
   sandbox.heal();
   await untilHealthy(sandbox);
 });
@@ -91,8 +118,12 @@ test("node-not-ready: the node is Unknown, its pods are not Ready and tell no lo
 test("oom-loop: the containers of the new release are killed for their memory, and a rollback heals it", async () => {
   await using sandbox = await openSandbox();
   await sandbox.break("oom-loop");
-  const pods = (await clientsOf(sandbox, "triage").core.listNamespacedPod({ namespace: "shop", labelSelector: "app=web" })).items;
-  const killed = pods.map((pod) => pod.status?.containerStatuses?.[0]?.lastState?.terminated).filter((state) => state !== undefined);
+  const pods = (
+    await clientsOf(sandbox, "triage").core.listNamespacedPod({ namespace: "shop", labelSelector: "app=web" })
+  ).items;
+  const killed = pods
+    .map((pod) => pod.status?.containerStatuses?.[0]?.lastState?.terminated)
+    .filter((state) => state !== undefined);
   expect(killed[0]).toMatchObject({ reason: "OOMKilled", exitCode: 137 });
   await rollback(clientsOf(sandbox, "executor"), "shop", "web");
   await untilHealthy(sandbox);
@@ -103,12 +134,24 @@ test("crash-without-release: all pods crash, the newest ReplicaSet is old, and a
   const triage = clientsOf(sandbox, "triage");
   await sandbox.break("crash-without-release");
   const pods = (await triage.core.listNamespacedPod({ namespace: "shop", labelSelector: "app=cart" })).items;
-  expect(pods.map((pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason)).toEqual(["CrashLoopBackOff", "CrashLoopBackOff"]);
+  expect(pods.map((pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason)).toEqual([
+    "CrashLoopBackOff",
+    "CrashLoopBackOff",
+  ]);
   const sets = (await triage.apps.listNamespacedReplicaSet({ namespace: "shop", labelSelector: "app=cart" })).items;
   const youngest = Math.max(...sets.map((rs) => rs.metadata?.creationTimestamp?.getTime() ?? 0));
   expect(Date.now() - youngest).toBeGreaterThan(86_400_000);
-  const body = [{ op: "add", path: "/spec/template/metadata/annotations", value: { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() } }];
-  await clientsOf(sandbox, "executor").apps.patchNamespacedDeployment({ namespace: "shop", name: "cart", body, fieldValidation: "Strict" }, JSON_PATCH);
+  const body = [
+    {
+      op: "add",
+      path: "/spec/template/metadata/annotations",
+      value: { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() },
+    },
+  ];
+  await clientsOf(sandbox, "executor").apps.patchNamespacedDeployment(
+    { namespace: "shop", name: "cart", body, fieldValidation: "Strict" },
+    JSON_PATCH,
+  );
   await untilHealthy(sandbox);
 });
 

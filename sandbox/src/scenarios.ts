@@ -22,7 +22,12 @@ export type Scenario = {
     readonly fate: Fate;
   };
   /** Bad luck of pods that are running: the first so many of a deployment. */
-  readonly pods?: { readonly namespace: string; readonly deployment: string; readonly count: number; readonly fate: Fate };
+  readonly pods?: {
+    readonly namespace: string;
+    readonly deployment: string;
+    readonly count: number;
+    readonly fate: Fate;
+  };
   readonly nodeDown?: string;
   /** Labels of alerts that fire; the scenario is broken for as long as one of them does. */
   readonly fires: readonly Labels[];
@@ -30,11 +35,15 @@ export type Scenario = {
 
 export function loadScenarios(): Scenario[] {
   const folder = new URL("../scenarios/", import.meta.url);
-  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml")).sort();
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .sort();
   return files.map((file) => {
     const parsed: unknown = parse(readFileSync(new URL(file, folder), "utf8"));
     if (!isObject(parsed) || `${String(parsed["name"])}.yaml` !== file || !Array.isArray(parsed["fires"])) {
-      throw new Error(`The scenario in sandbox/scenarios/${file} cannot be used: it needs its file's name, says, and the alerts that it fires.`);
+      throw new Error(
+        `The scenario in sandbox/scenarios/${file} cannot be used: it needs its file's name, says, and the alerts that it fires.`,
+      );
     }
     return parsed as Scenario;
   });
@@ -42,7 +51,10 @@ export function loadScenarios(): Scenario[] {
 
 export function isFiring(scenario: Scenario, alerts: readonly AlertInstance[], which: "all" | "any"): boolean {
   const fires = (wanted: Labels): boolean =>
-    alerts.some((alert) => alert.endsAt === undefined && Object.entries(wanted).every(([key, value]) => alert.labels[key] === value));
+    alerts.some(
+      (alert) =>
+        alert.endsAt === undefined && Object.entries(wanted).every(([key, value]) => alert.labels[key] === value),
+    );
   return which === "all" ? scenario.fires.every(fires) : scenario.fires.some(fires);
 }
 
@@ -55,7 +67,8 @@ export function breakWith(world: World, scenario: Scenario, number: number): voi
 
 function publish({ store, hidden }: World, release: NonNullable<Scenario["release"]>, number: number): void {
   const deployment = store.get("deployments", release.namespace, release.deployment);
-  if (deployment === undefined) throw new Error(`there is no deployment ${release.namespace}/${release.deployment} to release`);
+  if (deployment === undefined)
+    throw new Error(`there is no deployment ${release.namespace}/${release.deployment} to release`);
   const image = release.image.replace("{n}", String(number));
   hidden.images[image] = release.fate;
   store.update("deployments", deployment, (draft) => {
@@ -74,8 +87,13 @@ function envOf(container: Container, { unsetEnv = [], env = {} }: NonNullable<Sc
 
 function strike({ store, hidden }: World, { namespace, deployment, count, fate }: NonNullable<Scenario["pods"]>): void {
   const owner = store.get("deployments", namespace, deployment)?.metadata.uid;
-  const sets = store.list("replicasets", namespace).filter((rs) => controllerOf(rs) === owner).map((rs) => rs.metadata.uid);
-  const struck = store.list("pods", namespace).filter((pod) => sets.includes(controllerOf(pod) ?? "") && pod.metadata.deletionTimestamp === undefined);
+  const sets = store
+    .list("replicasets", namespace)
+    .filter((rs) => controllerOf(rs) === owner)
+    .map((rs) => rs.metadata.uid);
+  const struck = store
+    .list("pods", namespace)
+    .filter((pod) => sets.includes(controllerOf(pod) ?? "") && pod.metadata.deletionTimestamp === undefined);
   for (const pod of struck.slice(0, count)) hidden.pods[pod.metadata.uid] = fate;
 }
 
@@ -90,12 +108,17 @@ export function healAll({ store, hidden }: World): void {
   }
   for (const { namespace, name, spec } of baselines()) {
     const deployment = store.get("deployments", namespace, name);
-    if (deployment === undefined) store.create("deployments", { metadata: { name, namespace, labels: { app: name } }, spec, status: {} });
+    if (deployment === undefined)
+      store.create("deployments", { metadata: { name, namespace, labels: { app: name } }, spec, status: {} });
     else restore({ store }, deployment, spec);
   }
 }
 
-function restore({ store }: Pick<World, "store">, deployment: Parameters<typeof store.update<"deployments">>[1], spec: typeof deployment.spec): void {
+function restore(
+  { store }: Pick<World, "store">,
+  deployment: Parameters<typeof store.update<"deployments">>[1],
+  spec: typeof deployment.spec,
+): void {
   const changed = store.update("deployments", deployment, (draft) => {
     draft.spec = structuredClone(spec);
   });

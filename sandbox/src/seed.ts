@@ -45,7 +45,11 @@ export function seed(world: World): void {
 
 /** What each deployment was before anything broke, for whoever puts it back. */
 export function baselines(): { namespace: string; name: string; spec: Deployment["spec"] }[] {
-  return readCluster().deployments.map((seeded) => ({ namespace: seeded.namespace, name: seeded.name, spec: specOf(seeded) }));
+  return readCluster().deployments.map((seeded) => ({
+    namespace: seeded.namespace,
+    name: seeded.name,
+    spec: specOf(seeded),
+  }));
 }
 
 function readCluster(): Cluster {
@@ -92,7 +96,8 @@ function seedDeployment(world: World, seeded: SeedDeployment): void {
   });
   const deployment = store.get("deployments", namespace, name);
   if (deployment === undefined) throw new Error(`cluster.yaml: ${namespace}/${name} is there twice`);
-  for (const [at, release] of releases.entries()) seedRevision(world, deployment, seeded, { ...release, revision: at + 1 });
+  for (const [at, release] of releases.entries())
+    seedRevision(world, deployment, seeded, { ...release, revision: at + 1 });
 }
 
 function specOf(seeded: SeedDeployment): Deployment["spec"] {
@@ -130,9 +135,15 @@ function seedRevision(
         "deployment.kubernetes.io/desired-replicas": String(seeded.replicas),
         "deployment.kubernetes.io/max-replicas": String(seeded.replicas + 1),
       },
-      ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name, uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [
+        { apiVersion: "apps/v1", kind: "Deployment", name, uid, controller: true, blockOwnerDeletion: true },
+      ],
     },
-    spec: { replicas, selector: { matchLabels: labels }, template: { ...pods, metadata: { ...pods.metadata, labels } } },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { ...pods, metadata: { ...pods.metadata, labels } },
+    },
     status: { replicas },
   };
   world.store.create("replicasets", rs);
@@ -148,7 +159,13 @@ function template({ name, port, memory, env, pool }: SeedDeployment, image: stri
     ports: [{ containerPort: port, name: "http", protocol: "TCP" }],
     env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory } },
-    readinessProbe: { httpGet: { path: "/healthz", port, scheme: "HTTP" }, periodSeconds: 2, timeoutSeconds: 1, successThreshold: 1, failureThreshold: 3 },
+    readinessProbe: {
+      httpGet: { path: "/healthz", port, scheme: "HTTP" },
+      periodSeconds: 2,
+      timeoutSeconds: 1,
+      successThreshold: 1,
+      failureThreshold: 3,
+    },
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
   };

@@ -1,31 +1,37 @@
-import { isObject } from "./json.ts";
+import { isObject, shown } from "./json.ts";
 import type { KubeObject, Labels, Selector } from "./kinds.ts";
 
 export type Matches = (object: KubeObject) => boolean;
 
 export function selectorMatches(selector: Selector, labels: Labels): boolean {
   const byLabels = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return byLabels && (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels[key];
-    switch (operator) {
-      case "In":
-        return value !== undefined && values.includes(value);
-      case "NotIn":
-        return value === undefined || !values.includes(value);
-      case "Exists":
-        return value !== undefined;
-      case "DoesNotExist":
-        return value === undefined;
-      default:
-        return false;
-    }
-  });
+  return (
+    byLabels &&
+    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      switch (operator) {
+        case "In":
+          return value !== undefined && values.includes(value);
+        case "NotIn":
+          return value === undefined || !values.includes(value);
+        case "Exists":
+          return value !== undefined;
+        case "DoesNotExist":
+          return value === undefined;
+        default:
+          return false;
+      }
+    })
+  );
 }
 
 /** `a=b,c!=d,e in (f,g),h,!i`; `undefined` when it cannot be read. */
 export function parseLabelSelector(text: string): Matches | undefined {
   const tests: ((labels: Labels) => boolean)[] = [];
-  for (const part of text.split(/,(?![^()]*\))/).map((p) => p.trim()).filter((p) => p !== "")) {
+  for (const part of text
+    .split(/,(?![^()]*\))/)
+    .map((p) => p.trim())
+    .filter((p) => p !== "")) {
     const test = labelTest(part);
     if (test === undefined) return undefined;
     tests.push(test);
@@ -52,10 +58,25 @@ function labelTest(part: string): ((labels: Labels) => boolean) | undefined {
 }
 
 const SELECTABLE: Record<string, readonly string[]> = {
-  pods: ["spec.nodeName", "status.phase", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.podIP"],
+  pods: [
+    "spec.nodeName",
+    "status.phase",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "status.podIP",
+  ],
   events: [
-    "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
-    "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "type", "source",
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "type",
+    "source",
   ],
   nodes: ["spec.unschedulable"],
   namespaces: ["status.phase"],
@@ -76,6 +97,6 @@ export function parseFieldSelector(plural: string, text: string): Matches | stri
 function fieldOf(object: KubeObject, path: string): string {
   let value: unknown = object;
   for (const step of path.split(".")) value = isObject(value) ? value[step] : undefined;
-  if (isObject(value)) return String(value["component"] ?? "");
-  return value === undefined ? (path === "spec.unschedulable" ? "false" : "") : String(value);
+  if (isObject(value)) return shown(value["component"] ?? "");
+  return value === undefined ? (path === "spec.unschedulable" ? "false" : "") : shown(value);
 }

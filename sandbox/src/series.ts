@@ -1,4 +1,4 @@
-import { bounds } from "./controllers/deployment.ts";
+import { bounds } from "./controllers/rolling-bounds.ts";
 import type { Labels, Pod } from "./kinds.ts";
 import { controllerOf } from "./controllers/template.ts";
 import type { World } from "./world.ts";
@@ -44,7 +44,11 @@ function deploymentSamples({ store }: World): Sample[] {
       metric("kube_deployment_metadata_generation", labels, metadata.generation ?? 1),
       metric("kube_deployment_status_observed_generation", labels, status.observedGeneration ?? 0),
       ...["true", "false", "unknown"].map((is) =>
-        metric("kube_deployment_status_condition", { ...labels, condition: "Progressing", status: is }, Number(progressing.toLowerCase() === is)),
+        metric(
+          "kube_deployment_status_condition",
+          { ...labels, condition: "Progressing", status: is },
+          Number(progressing.toLowerCase() === is),
+        ),
       ),
     ];
   });
@@ -59,7 +63,9 @@ function podSamples({ store }: World): Sample[] {
       ...["Pending", "Running", "Succeeded", "Failed", "Unknown"].map((phase) =>
         metric("kube_pod_status_phase", { ...labels, phase }, Number(pod.status.phase === phase)),
       ),
-      ...["true", "false", "unknown"].map((is) => metric("kube_pod_status_ready", { ...labels, condition: is }, Number(ready.toLowerCase() === is))),
+      ...["true", "false", "unknown"].map((is) =>
+        metric("kube_pod_status_ready", { ...labels, condition: is }, Number(ready.toLowerCase() === is)),
+      ),
       metric("kube_pod_info", { ...labels, node: pod.spec.nodeName ?? "", created_by_kind: "ReplicaSet" }, 1),
       ...containerSamples(pod, labels),
     ];
@@ -74,8 +80,12 @@ function containerSamples(pod: Pod, pods: Labels): Sample[] {
     return [
       metric("kube_pod_container_status_restarts_total", labels, status.restartCount),
       metric("kube_pod_container_status_ready", labels, Number(status.ready)),
-      ...(waiting === undefined ? [] : [metric("kube_pod_container_status_waiting_reason", { ...labels, reason: waiting }, 1)]),
-      ...(last === undefined ? [] : [metric("kube_pod_container_status_last_terminated_reason", { ...labels, reason: last }, 1)]),
+      ...(waiting === undefined
+        ? []
+        : [metric("kube_pod_container_status_waiting_reason", { ...labels, reason: waiting }, 1)]),
+      ...(last === undefined
+        ? []
+        : [metric("kube_pod_container_status_last_terminated_reason", { ...labels, reason: last }, 1)]),
     ];
   });
 }
@@ -85,7 +95,11 @@ function nodeSamples({ store }: World): Sample[] {
     const labels = { node: node.metadata.name };
     const conditions = node.status.conditions.flatMap(({ type, status }) =>
       ["true", "false", "unknown"].map((is) =>
-        metric("kube_node_status_condition", { ...labels, condition: type, status: is }, Number(status.toLowerCase() === is)),
+        metric(
+          "kube_node_status_condition",
+          { ...labels, condition: type, status: is },
+          Number(status.toLowerCase() === is),
+        ),
       ),
     );
     return [...conditions, metric("kube_node_spec_unschedulable", labels, Number(node.spec.unschedulable === true))];
@@ -102,7 +116,10 @@ function requestSamples({ store }: World): Sample[] {
     const wanted = Math.max(1, bounds(deployment).replicas);
     const missing = Math.min(1, Math.max(0, wanted - serving.length) / wanted);
     const labels = { namespace, workload: name };
-    const own = (metricName: string, value: number): Sample => ({ labels: { __name__: metricName, ...labels }, value: Math.round(value * 10_000) / 10_000 });
+    const own = (metricName: string, value: number): Sample => ({
+      labels: { __name__: metricName, ...labels },
+      value: Math.round(value * 10_000) / 10_000,
+    });
     return [
       own("http_requests:error_ratio", missing === 1 ? 1 : 0.0008 + 0.06 * missing),
       own("http_request_duration_seconds:p99", 0.31 + 4.8 * missing),

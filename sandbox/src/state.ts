@@ -46,9 +46,15 @@ export function loadState(file: string): State | undefined {
     text = readFileSync(file, "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw new Error(`The sandbox cannot read its state in ${file}. Make the file readable, or remove it to begin with a fresh cluster.`, { cause });
+    throw new Error(
+      `The sandbox cannot read its state in ${file}. Make the file readable, or remove it to begin with a fresh cluster.`,
+      { cause },
+    );
   }
   const parsed: unknown = JSON.parse(text);
-  if (typeof parsed === "object" && parsed !== null && "format" in parsed && parsed.format === 1) return parsed as State;
-  throw new Error(`The sandbox's state in ${file} has a format that this version does not read. Remove the file to begin with a fresh cluster.`);
+  if (typeof parsed === "object" && parsed !== null && "format" in parsed && parsed.format === 1)
+    return parsed as State;
+  throw new Error(
+    `The sandbox's state in ${file} has a format that this version does not read. Remove the file to begin with a fresh cluster.`,
+  );
 }

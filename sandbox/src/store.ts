@@ -45,75 +45,38 @@ export type StoreDump = { readonly version: number; readonly objects: Record<str
 const CHANGES_REMEMBERED = 5_000;
 
 export function createStore(now: () => number, from?: StoreDump): Store {
-  const objects = new Map<string, Map<string, KubeObject>>();
-  let version = from?.version ?? 1_000;
-  let changes: Change[] = [];
-  let forgottenUpTo = version;
-  const listeners = new Set<(change: Change) => void>();
-  for (const [plural, all] of Object.entries(from?.objects ?? {})) {
-    objects.set(plural, new Map(all.map((o) => [keyOf(o.metadata.namespace, o.metadata.name), o])));
-  }
-
-  const of = (plural: string): Map<string, KubeObject> => {
-    const found = objects.get(plural) ?? new Map<string, KubeObject>();
-    objects.set(plural, found);
-    return found;
-  };
-  const tell = (type: Change["type"], plural: string, object: KubeObject, before: KubeObject | undefined): void => {
-    const change = { type, plural, object, before, version };
-    changes.push(change);
-    if (changes.length > CHANGES_REMEMBERED * 2) {
-      changes = changes.slice(-CHANGES_REMEMBERED);
-      forgottenUpTo = (changes[0]?.version ?? version) - 1;
-    }
-    for (const listener of listeners) listener(change);
-  };
+  const objects = openShelves(from);
+  const log = openLog(from?.version ?? 1_000);
+  const { of } = objects;
   const getAny: Store["getAny"] = (plural, namespace, name) => of(plural).get(keyOf(namespace, name));
   const listAny: Store["listAny"] = (plural, namespace) =>
     [...of(plural).values()].filter((o) => namespace === undefined || o.metadata.namespace === namespace);
-
-  const create: Store["create"] = (plural, body) => {
-    const resource = resourceOf(plural);
-    const key = keyOf(body.metadata.namespace, body.metadata.name);
-    if (of(plural).has(key)) return undefined;
-    version += 1;
-    const generation = body.spec !== undefined && plural !== "pods" ? { generation: 1 } : {};
-    const object: KubeObject = {
-      ...structuredClone(body),
-      apiVersion: apiVersionOf(resource),
-      kind: resource.kind,
-      metadata: {
-        creationTimestamp: timestamp(now()),
-        ...generation,
-        ...structuredClone(body.metadata),
-        uid: randomUUID(),
-        resourceVersion: String(version),
-      },
-    };
-    of(plural).set(key, object);
-    tell("ADDED", plural, object, undefined);
-    return object;
-  };
-
   const replace: Store["replace"] = (plural, object) => {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     const before = of(plural).get(key);
-    const candidate = { ...object, metadata: { ...object.metadata, resourceVersion: before?.metadata.resourceVersion ?? "" } };
-    if (before === undefined || sameJson(before, candidate)) return before ?? object;
-    version += 1;
-    const after = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
-    of(plural).set(key, after);
-    tell("MODIFIED", plural, after, before);
-    return after;
+    if (before === undefined || sameJson(before, withVersion(object, before.metadata.resourceVersion)))
+      return before ?? object;
+    return log.append("MODIFIED", plural, before, (version) => {
+      const after = withVersion(object, version);
+      of(plural).set(key, after);
+      return after;
+    });
   };
-
   return {
     // INVARIANT: what is stored under a plural is of its kind; the API's validation and the seed see to it.
     list: (plural, namespace) => listAny(plural, namespace) as Kinds[typeof plural][],
     get: (plural, namespace, name) => getAny(plural, namespace, name) as Kinds[typeof plural] | undefined,
     listAny,
     getAny,
-    create,
+    create: (plural, body) => {
+      const key = keyOf(body.metadata.namespace, body.metadata.name);
+      if (of(plural).has(key)) return undefined;
+      return log.append("ADDED", plural, undefined, (version) => {
+        const object = newObject(plural, body, version, now());
+        of(plural).set(key, object);
+        return object;
+      });
+    },
     replace,
     update: (plural, object, change) => {
       const current = getAny(plural, object.metadata.namespace, object.metadata.name);
@@ -127,9 +90,58 @@ export function createStore(now: () => number, from?: StoreDump): Store {
       const before = of(plural).get(key);
       if (before?.metadata.uid !== object.metadata.uid) return;
       of(plural).delete(key);
+      log.append("DELETED", plural, before, (version) => withVersion(before, version));
+    },
+    version: log.version,
+    since: log.since,
+    watch: log.watch,
+    dump: () => ({ version: log.version(), objects: objects.dump() }),
+  };
+}
+
+type Shelf = Map<string, KubeObject>;
+
+function openShelves(from: StoreDump | undefined): { of: (plural: string) => Shelf; dump: () => StoreDump["objects"] } {
+  const shelves = new Map<string, Shelf>();
+  for (const [plural, all] of Object.entries(from?.objects ?? {})) {
+    shelves.set(plural, new Map(all.map((o) => [keyOf(o.metadata.namespace, o.metadata.name), o])));
+  }
+  return {
+    of: (plural) => {
+      const found = shelves.get(plural) ?? new Map<string, KubeObject>();
+      shelves.set(plural, found);
+      return found;
+    },
+    dump: () => Object.fromEntries([...shelves].map(([plural, all]) => [plural, [...all.values()]])),
+  };
+}
+
+type Log = Pick<Store, "version" | "since" | "watch"> & {
+  /** Gives the change the next version, makes it, and tells every watch. */
+  readonly append: (
+    type: Change["type"],
+    plural: string,
+    before: KubeObject | undefined,
+    make: (version: string) => KubeObject,
+  ) => KubeObject;
+};
+
+function openLog(start: number): Log {
+  let version = start;
+  let changes: Change[] = [];
+  let forgottenUpTo = start;
+  const listeners = new Set<(change: Change) => void>();
+  return {
+    append: (type, plural, before, make) => {
       version += 1;
-      const last = { ...before, metadata: { ...before.metadata, resourceVersion: String(version) } };
-      tell("DELETED", plural, last, before);
+      const change = { type, plural, object: make(String(version)), before, version };
+      changes.push(change);
+      if (changes.length > CHANGES_REMEMBERED * 2) {
+        changes = changes.slice(-CHANGES_REMEMBERED);
+        forgottenUpTo = (changes[0]?.version ?? version) - 1;
+      }
+      for (const listener of listeners) listener(change);
+      return change.object;
     },
     version: () => version,
     since: (from) => (from < forgottenUpTo ? undefined : changes.filter((change) => change.version > from)),
@@ -137,11 +149,29 @@ export function createStore(now: () => number, from?: StoreDump): Store {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    dump: () => ({
-      version,
-      objects: Object.fromEntries([...objects].map(([plural, all]) => [plural, [...all.values()]])),
-    }),
   };
+}
+
+function newObject(plural: string, body: Body, version: string, now: number): KubeObject {
+  const resource = resourceOf(plural);
+  const generation = body.spec !== undefined && plural !== "pods" ? { generation: 1 } : {};
+  const metadata = {
+    creationTimestamp: timestamp(now),
+    ...generation,
+    ...body.metadata,
+    uid: randomUUID(),
+    resourceVersion: version,
+  };
+  return {
+    ...structuredClone(body),
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    metadata: structuredClone(metadata),
+  };
+}
+
+function withVersion(object: KubeObject, resourceVersion: string): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
 
 function keyOf(namespace: string | undefined, name: string): string {

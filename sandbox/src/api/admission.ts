@@ -5,7 +5,10 @@ import { forbidden } from "./status.ts";
 const DRY_RUN_ONLY = "policy-dry-run-only.holdfast.dev";
 
 /** The one admission policy that the sandbox has: whoever plans may rehearse every change and make none. */
-export function admit(user: Identity, asked: { operation: string; target: Target; name: string; dryRun: boolean }): void {
+export function admit(
+  user: Identity,
+  asked: { operation: string; target: Target; name: string; dryRun: boolean },
+): void {
   if (user.name !== "policy" || asked.dryRun) return;
   throw forbidden(
     asked.target.resource,

@@ -1,5 +1,5 @@
 import { markDeleted } from "../controllers/replicaset.ts";
-import { isObject } from "../json.ts";
+import { isObject, shown } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import type { KubeObject } from "../kinds.ts";
 import type { World } from "../world.ts";
@@ -20,7 +20,12 @@ export function deleteObject(world: World, target: Target, request: ApiRequest):
 
 /** The options of the body alone count as soon as there is a body: a `dryRun=All` in the query is then not read, and the object is deleted. */
 function deleteOptions({ body, query }: ApiRequest): Options {
-  if (body.trim() === "") return { dryRun: dryRunOf(query.getAll("dryRun")), preconditions: {}, graceSeconds: Number(query.get("gracePeriodSeconds") ?? "30") };
+  if (body.trim() === "")
+    return {
+      dryRun: dryRunOf(query.getAll("dryRun")),
+      preconditions: {},
+      graceSeconds: Number(query.get("gracePeriodSeconds") ?? "30"),
+    };
   return optionsOf(parseJson(body));
 }
 
@@ -31,15 +36,29 @@ function optionsOf(body: unknown): Options {
   return { dryRun: dryRunOf(dryRun), preconditions, graceSeconds: Number(gracePeriodSeconds) };
 }
 
-function remove(world: World, target: Target, request: ApiRequest, found: KubeObject, options: Options): KubeObject | object {
+function remove(
+  world: World,
+  target: Target,
+  request: ApiRequest,
+  found: KubeObject,
+  options: Options,
+): KubeObject | object {
   const { resource } = target;
   const { name, uid, resourceVersion } = found.metadata;
   const wanted = options.preconditions;
   if (wanted["uid"] !== undefined && wanted["uid"] !== uid) {
-    throw conflict(resource.kind, name, `the UID in the precondition (${String(wanted["uid"])}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`);
+    throw conflict(
+      resource.kind,
+      name,
+      `the UID in the precondition (${shown(wanted["uid"])}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
   }
   if (wanted["resourceVersion"] !== undefined && wanted["resourceVersion"] !== resourceVersion) {
-    throw conflict(resource.kind, name, `the ResourceVersion in the precondition (${String(wanted["resourceVersion"])}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`);
+    throw conflict(
+      resource.kind,
+      name,
+      `the ResourceVersion in the precondition (${shown(wanted["resourceVersion"])}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+    );
   }
   admit(request.user, { operation: "DELETE", target, name, dryRun: options.dryRun });
   if (options.dryRun) return found;
@@ -47,13 +66,20 @@ function remove(world: World, target: Target, request: ApiRequest, found: KubeOb
   if (pod !== undefined && options.graceSeconds > 0) return markDeleted(world, pod, options.graceSeconds);
   world.store.remove(resource.plural, found);
   if (pod !== undefined) return found;
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details: { name, kind: resource.plural, uid } };
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    details: { name, kind: resource.plural, uid },
+  };
 }
 
 /** An eviction deletes the pod, but admission reads its dry run from the query and storage from the body as well. */
 export function evict(world: World, target: Target, request: ApiRequest): Answer {
   const body = parseJson(request.body);
-  const inner = isObject(body) && body["deleteOptions"] !== undefined ? optionsOf(body["deleteOptions"]) : optionsOf({});
+  const inner =
+    isObject(body) && body["deleteOptions"] !== undefined ? optionsOf(body["deleteOptions"]) : optionsOf({});
   const asked = dryRunOf(request.query.getAll("dryRun"));
   const found = getObject(world, target);
   admit(request.user, { operation: "CREATE", target, name: found.metadata.name, dryRun: asked });

@@ -27,7 +27,8 @@ export function dropField(value: JsonObject, path: string): void {
   const steps = path.split(/\.|\[|\]\.?/).filter((step) => step !== "");
   const last = steps.pop() ?? "";
   let holder: unknown = value;
-  for (const step of steps) holder = Array.isArray(holder) ? holder[Number(step)] : isObject(holder) ? holder[step] : undefined;
+  for (const step of steps)
+    holder = Array.isArray(holder) ? holder[Number(step)] : isObject(holder) ? holder[step] : undefined;
   if (isObject(holder)) delete holder[last];
 }
 
@@ -54,7 +55,10 @@ function check(type: string, value: unknown, path: string, findings: Findings): 
     return;
   }
   if (["string", "number", "boolean"].includes(type) && typeof value !== type) wrong(type);
-  if (type.startsWith("{ [key: string]: string") && !(isObject(value) && Object.values(value).every((v) => typeof v === "string"))) {
+  if (
+    type.startsWith("{ [key: string]: string") &&
+    !(isObject(value) && Object.values(value).every((v) => typeof v === "string"))
+  ) {
     wrong("map of strings");
   }
 }

@@ -24,16 +24,20 @@ export function handle(world: World, request: ApiRequest): Answer {
       return read(world, target, request);
     case "POST":
       if (target.subresource === "eviction") return evict(world, target, request);
-      if (target.name !== undefined) throw methodNotAllowed("the server does not allow this method on the requested resource");
+      if (target.name !== undefined)
+        throw methodNotAllowed("the server does not allow this method on the requested resource");
       return createObject(world, target, request);
     case "PATCH":
-      if (target.name === undefined) throw methodNotAllowed("the server does not allow this method on the requested resource");
+      if (target.name === undefined)
+        throw methodNotAllowed("the server does not allow this method on the requested resource");
       return patchObject(world, target, request);
     case "DELETE":
       if (target.name === undefined) throw methodNotAllowed("the sandbox deletes one object at a time");
       return deleteObject(world, target, request);
     default:
-      throw methodNotAllowed(`the sandbox does not do ${request.method}; a PUT loses what the client does not know, so send a patch`);
+      throw methodNotAllowed(
+        `the sandbox does not do ${request.method}; a PUT loses what the client does not know, so send a patch`,
+      );
   }
 }
 
@@ -70,7 +74,13 @@ function permit({ store }: World, target: Target, { method, query, user }: ApiRe
   const name = target.name ?? selected;
   const what = subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
   const ownNamespace = resource.plural === "namespaces" ? target.name : namespace;
-  const verdict = authorize(store, user, { verb, group: resource.group, resource: what, namespace: ownNamespace, name });
+  const verdict = authorize(store, user, {
+    verb,
+    group: resource.group,
+    resource: what,
+    namespace: ownNamespace,
+    name,
+  });
   if (verdict.allowed) return;
   const where = ownNamespace === undefined ? "at the cluster scope" : `in the namespace "${ownNamespace}"`;
   const why = `User "${user.username}" cannot ${verb} resource "${what}" in API group "${resource.group}" ${where}`;

@@ -19,7 +19,11 @@ export function podLog(world: World, target: Target, query: URLSearchParams): An
   if (world.hidden.nodesDown.includes(node)) {
     const { namespace = "", name } = pod.metadata;
     const address = pod.status.hostIP ?? node;
-    throw new ApiRefusal(500, "InternalError", `Get "https://${address}:10250/containerLogs/${namespace}/${name}/${container}": dial tcp ${address}:10250: connect: no route to host`);
+    throw new ApiRefusal(
+      500,
+      "InternalError",
+      `Get "https://${address}:10250/containerLogs/${namespace}/${name}/${container}": dial tcp ${address}:10250: connect: no route to host`,
+    );
   }
   const previous = ["true", "1"].includes(query.get("previous") ?? "");
   const lines = linesOf(runOf(world, pod, container, previous), world.now());
@@ -34,7 +38,9 @@ function containerOf(pod: Pod, asked: string | null): string {
     throw badRequest(`container ${asked} is not valid for pod ${pod.metadata.name}`);
   }
   if (names.length === 1) return only;
-  throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names.join(" ")}]`);
+  throw badRequest(
+    `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names.join(" ")}]`,
+  );
 }
 
 /** Which run of the container is meant: of one that is waiting to be restarted, the last one, also without `previous`. */
@@ -63,12 +69,12 @@ function whyWaiting(status: ContainerStatus | undefined): string {
 
 function linesOf({ fate, startedAt, endedAt }: Run, now: number): Line[] {
   const end = endedAt ?? now;
-  const lines: Line[] = [{ at: startedAt, text: "level=info msg=\"starting\" version=\"simulated\"" }];
+  const lines: Line[] = [{ at: startedAt, text: 'level=info msg="starting" version="simulated"' }];
   const served = endedAt === undefined || end - startedAt > HEARTBEAT_MS;
-  if (served) lines.push({ at: startedAt + 100, text: "level=info msg=\"listening\" addr=\":8080\"" });
+  if (served) lines.push({ at: startedAt + 100, text: 'level=info msg="listening" addr=":8080"' });
   const beats = Math.floor((end - startedAt) / HEARTBEAT_MS);
   for (let beat = Math.max(1, beats - HEARTBEATS_MAX); beat <= beats; beat += 1) {
-    lines.push({ at: startedAt + beat * HEARTBEAT_MS, text: "level=info msg=\"requests\" window=5s count=212 errors=0" });
+    lines.push({ at: startedAt + beat * HEARTBEAT_MS, text: 'level=info msg="requests" window=5s count=212 errors=0' });
   }
   const said = fate.kind === "crash" || fate.kind === "unready" ? fate.log : [];
   if (fate.kind !== "crash" || endedAt !== undefined) lines.push(...said.map((text) => ({ at: end, text })));

@@ -3,7 +3,12 @@ import { timestamp } from "../kinds.ts";
 import type { KubeObject, ManagedFields } from "../kinds.ts";
 
 /** Who last changed which fields: an entry for each manager, lists counted as one field. */
-export function withManager(before: KubeObject | undefined, after: KubeObject, manager: string, now: number): KubeObject {
+export function withManager(
+  before: KubeObject | undefined,
+  after: KubeObject,
+  manager: string,
+  now: number,
+): KubeObject {
   const changed = changes(content(before), content(after));
   if (Object.keys(changed).length === 0) return after;
   const others = (before?.metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);

@@ -39,7 +39,10 @@ export function json(code: number, body: unknown, warnings: readonly string[] = 
 
 /** `undefined` for a path that names nothing that is served. */
 export function targetOf(path: string): Target | undefined {
-  const steps = path.split("/").filter((step) => step !== "").map(decodeURIComponent);
+  const steps = path
+    .split("/")
+    .filter((step) => step !== "")
+    .map(decodeURIComponent);
   const [root, ...rest] = steps;
   const [group, version, ...inside] = root === "api" ? ["", ...rest] : root === "apis" ? rest : [];
   if (group === undefined || version === undefined) return undefined;

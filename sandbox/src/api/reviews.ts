@@ -11,7 +11,12 @@ export function review(world: World, request: ApiRequest): Answer | undefined {
   if (request.method !== "POST") return undefined;
   switch (request.path) {
     case "/apis/authentication.k8s.io/v1/selfsubjectreviews":
-      return json(201, { kind: "SelfSubjectReview", apiVersion: "authentication.k8s.io/v1", metadata: {}, status: { userInfo: userInfo(request) } });
+      return json(201, {
+        kind: "SelfSubjectReview",
+        apiVersion: "authentication.k8s.io/v1",
+        metadata: {},
+        status: { userInfo: userInfo(request) },
+      });
     case "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews":
       return json(201, access(world, request));
     case "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews":
@@ -31,8 +36,12 @@ function access(world: World, request: ApiRequest): object {
   const asked = spec["resourceAttributes"];
   const text = (key: string): string => (isObject(asked) && typeof asked[key] === "string" ? asked[key] : "");
   if (!isObject(asked)) {
-    const allowed = isObject(spec["nonResourceAttributes"]) && OPEN_PATHS.includes(String(spec["nonResourceAttributes"]["path"]));
-    return accessReview(spec, allowed ? { allowed, reason: 'RBAC: allowed by ClusterRoleBinding "system:public-info-viewer"' } : { allowed });
+    const allowed =
+      isObject(spec["nonResourceAttributes"]) && OPEN_PATHS.includes(String(spec["nonResourceAttributes"]["path"]));
+    return accessReview(
+      spec,
+      allowed ? { allowed, reason: 'RBAC: allowed by ClusterRoleBinding "system:public-info-viewer"' } : { allowed },
+    );
   }
   const subresource = text("subresource");
   const verdict = authorize(world.store, request.user, {

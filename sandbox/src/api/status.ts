@@ -44,7 +44,11 @@ export function notFound(resource: Resource, name: string): ApiRefusal {
   return new ApiRefusal(404, "NotFound", `${qualifiedName(resource)} "${name}" not found`, detailsOf(resource, name));
 }
 
-export function forbidden(resource: { plural: string; group: string }, name: string | undefined, why: string): ApiRefusal {
+export function forbidden(
+  resource: { plural: string; group: string },
+  name: string | undefined,
+  why: string,
+): ApiRefusal {
   const qualified = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
   const subject = name === undefined ? qualified : `${qualified} "${name}"`;
   return new ApiRefusal(403, "Forbidden", `${subject} is forbidden: ${why}`, {
@@ -55,15 +59,27 @@ export function forbidden(resource: { plural: string; group: string }, name: str
 }
 
 export function alreadyExists(resource: Resource, name: string): ApiRefusal {
-  return new ApiRefusal(409, "AlreadyExists", `${qualifiedName(resource)} "${name}" already exists`, detailsOf(resource, name));
+  return new ApiRefusal(
+    409,
+    "AlreadyExists",
+    `${qualifiedName(resource)} "${name}" already exists`,
+    detailsOf(resource, name),
+  );
 }
 
 export function conflict(subject: string, name: string, why: string): ApiRefusal {
-  return new ApiRefusal(409, "Conflict", `Operation cannot be fulfilled on ${subject} "${name}": ${why}`, { name, kind: subject });
+  return new ApiRefusal(409, "Conflict", `Operation cannot be fulfilled on ${subject} "${name}": ${why}`, {
+    name,
+    kind: subject,
+  });
 }
 
 export function modified(resource: Resource, name: string): ApiRefusal {
-  return conflict(qualifiedName(resource), name, "the object has been modified; please apply your changes to the latest version and try again");
+  return conflict(
+    qualifiedName(resource),
+    name,
+    "the object has been modified; please apply your changes to the latest version and try again",
+  );
 }
 
 export type Cause = { reason: string; message: string; field: string };

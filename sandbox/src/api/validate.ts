@@ -35,7 +35,9 @@ function template(spec: JsonObject): Cause[] {
   if (containers.length === 0) return [required("spec.template.spec.containers")];
   return containers.flatMap((container, at) => {
     const path = `spec.template.spec.containers[${at}]`;
-    const missing = ["name", "image"].filter((field) => typeof container[field] !== "string" || container[field] === "");
+    const missing = ["name", "image"].filter(
+      (field) => typeof container[field] !== "string" || container[field] === "",
+    );
     return missing.map((field) => required(`${path}.${field}`));
   });
 }
@@ -61,16 +63,22 @@ function autoscaler(spec: JsonObject): Cause[] {
 }
 
 function positive(value: unknown, field: string): Cause[] {
-  return value === undefined || (typeof value === "number" && value > 0) ? [] : [wrong(field, value, "must be greater than 0")];
+  return value === undefined || (typeof value === "number" && value > 0)
+    ? []
+    : [wrong(field, value, "must be greater than 0")];
 }
 
 function withoutImages(spec: JsonObject): JsonObject {
   const containers = Array.isArray(spec["containers"]) ? spec["containers"].filter(isObject) : [];
-  return { ...spec, containers: containers.map(({ image: _, ...rest }) => rest) };
+  return { ...spec, containers: containers.map((container) => ({ ...container, image: "" })) };
 }
 
 function frozenPod(): Cause {
-  return { reason: "FieldValueForbidden", field: "spec", message: "Forbidden: pod updates may not change fields other than `spec.containers[*].image`" };
+  return {
+    reason: "FieldValueForbidden",
+    field: "spec",
+    message: "Forbidden: pod updates may not change fields other than `spec.containers[*].image`",
+  };
 }
 
 export function wrong(field: string, value: unknown, why: string): Cause {

@@ -1,4 +1,4 @@
-import { isObject, sameJson } from "../json.ts";
+import { isObject, sameJson, shown } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import type { Deployment, KubeObject, Meta } from "../kinds.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
@@ -13,7 +13,16 @@ import { getObject } from "./read.ts";
 import { json } from "./request.ts";
 import type { Answer, ApiRequest, Target } from "./request.ts";
 import { scaleOf, withScale } from "./scale.ts";
-import { ApiRefusal, alreadyExists, badRequest, conflict, invalid, modified, patchRefused, unsupportedMediaType } from "./status.ts";
+import {
+  ApiRefusal,
+  alreadyExists,
+  badRequest,
+  conflict,
+  invalid,
+  modified,
+  patchRefused,
+  unsupportedMediaType,
+} from "./status.ts";
 import { validate, wrong } from "./validate.ts";
 
 export function createObject(world: World, target: Target, request: ApiRequest): Answer {
@@ -37,13 +46,21 @@ export function createObject(world: World, target: Target, request: ApiRequest):
 function asNew({ resource, namespace }: Target, body: JsonObject): KubeObject {
   const metadata = isObject(body["metadata"]) ? body["metadata"] : {};
   const generateName = metadata["generateName"];
-  const name = metadata["name"] ?? (typeof generateName === "string" ? `${generateName}${Math.random().toString(36).slice(2, 7)}` : "");
+  const name =
+    metadata["name"] ??
+    (typeof generateName === "string" ? `${generateName}${Math.random().toString(36).slice(2, 7)}` : "");
   if (typeof name !== "string" || name === "") throw badRequest("name or generateName is required");
   if (metadata["namespace"] !== undefined && metadata["namespace"] !== namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) {
-    throw invalid(resource, name, [wrong("metadata.name", name, "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character")]);
+    throw invalid(resource, name, [
+      wrong(
+        "metadata.name",
+        name,
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+      ),
+    ]);
   }
   const { uid: _u, resourceVersion: _r, generation: _g, creationTimestamp: _c, managedFields: _m, ...kept } = metadata;
   const own = { ...kept, name, ...(namespace === undefined ? {} : { namespace }) };
@@ -62,13 +79,20 @@ export function patchObject(world: World, target: Target, request: ApiRequest): 
   const warnings = strictly(target, before, patched, request, "patch");
   const after = keepIdentity(target, before, patched);
   const whole = subresource === "scale" ? withScale(deploymentNamed(world, target), after) : after;
-  const parts = subresource === "status" ? { ...stored, status: whole.status ?? {} } : { ...whole, ...statusOf(stored) };
+  const parts =
+    subresource === "status" ? { ...stored, status: whole.status ?? {} } : { ...whole, ...statusOf(stored) };
   const causes = validate(resource, stored, parts);
   if (causes.length > 0) throw invalid(resource, stored.metadata.name, causes);
   admit(request.user, { operation: "UPDATE", target, name: stored.metadata.name, dryRun });
   const next = withGeneration(resource.plural, stored, withManager(stored, parts, managerOf(request), world.now()));
   const result = dryRun ? next : world.store.replace(resource.plural, next);
-  return json(200, subresource === "scale" ? { ...after, metadata: { ...after.metadata, resourceVersion: result.metadata.resourceVersion } } : result, warnings);
+  return json(
+    200,
+    subresource === "scale"
+      ? { ...after, metadata: { ...after.metadata, resourceVersion: result.metadata.resourceVersion } }
+      : result,
+    warnings,
+  );
 }
 
 function applyPatch(before: KubeObject, { contentType, body }: ApiRequest): unknown {
@@ -97,7 +121,7 @@ function keepIdentity(target: Target, before: KubeObject, patched: JsonObject): 
   const metadata: JsonObject = isObject(patched["metadata"]) ? patched["metadata"] : {};
   const { name, namespace, uid, resourceVersion } = before.metadata;
   if (metadata["uid"] !== undefined && metadata["uid"] !== uid) {
-    const why = `Precondition failed: UID in precondition: ${String(metadata["uid"])}, UID in object meta: ${uid}`;
+    const why = `Precondition failed: UID in precondition: ${shown(metadata["uid"])}, UID in object meta: ${uid}`;
     if (target.subresource === "scale") throw conflict(qualifiedName(resource), name, why);
     throw invalid(resource, name, [wrong("metadata.uid", metadata["uid"], "field is immutable")]);
   }
@@ -132,28 +156,42 @@ function withGeneration(plural: string, before: KubeObject, after: KubeObject): 
 }
 
 /** Unknown fields: refused where `Strict` was asked for, else dropped with a warning. What was stored with them keeps them. */
-function strictly(target: Target, before: KubeObject | undefined, after: JsonObject, request: ApiRequest, how: "create" | "patch"): string[] {
+function strictly(
+  target: Target,
+  before: KubeObject | undefined,
+  after: JsonObject,
+  request: ApiRequest,
+  how: "create" | "patch",
+): string[] {
   const model = modelOf(target.resource, target.subresource);
   const { unknown, mistyped } = checkFields(model, after);
   const known = new Set(before === undefined ? [] : checkFields(model, before).unknown);
   const fresh = unknown.filter((path) => !known.has(path));
   const refuse = (why: string): ApiRefusal => {
     const { kind } = target.resource;
-    if (how === "create") return badRequest(`${kind} in version "${target.resource.version}" cannot be handled as a ${kind}: ${why}`);
-    return new ApiRefusal(422, "Invalid", ` "" is invalid: patch: Invalid value: ${JSON.stringify(request.body.slice(0, 400))}: ${why}`, {
-      causes: [{ reason: "FieldValueInvalid", message: `Invalid value: ${why}`, field: "patch" }],
-    });
+    if (how === "create")
+      return badRequest(`${kind} in version "${target.resource.version}" cannot be handled as a ${kind}: ${why}`);
+    return new ApiRefusal(
+      422,
+      "Invalid",
+      ` "" is invalid: patch: Invalid value: ${JSON.stringify(request.body.slice(0, 400))}: ${why}`,
+      {
+        causes: [{ reason: "FieldValueInvalid", message: `Invalid value: ${why}`, field: "patch" }],
+      },
+    );
   };
   if (mistyped.length > 0) throw refuse(`json: cannot unmarshal: ${mistyped.join(", ")}`);
   const said = fresh.map((path) => `unknown field "${path}"`);
-  if (fresh.length > 0 && request.query.get("fieldValidation") === "Strict") throw refuse(`strict decoding error: ${said.join(", ")}`);
+  if (fresh.length > 0 && request.query.get("fieldValidation") === "Strict")
+    throw refuse(`strict decoding error: ${said.join(", ")}`);
   for (const path of fresh) dropField(after, path);
   return said;
 }
 
 export function dryRunOf(values: readonly unknown[]): boolean {
   const wrongValue = values.find((value) => value !== "All");
-  if (wrongValue !== undefined) throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(wrongValue)}: supported values: "All"`);
+  if (wrongValue !== undefined)
+    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(wrongValue)}: supported values: "All"`);
   return values.length > 0;
 }
 

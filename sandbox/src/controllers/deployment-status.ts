@@ -1,6 +1,6 @@
 import { timestamp } from "../kinds.ts";
 import type { Condition, Deployment, DeploymentStatus, ReplicaSet } from "../kinds.ts";
-import { bounds } from "./deployment.ts";
+import { bounds } from "./rolling-bounds.ts";
 
 /** The counts and conditions that the real controller writes; a count of zero is left out, as it does. */
 export function deploymentStatus(
@@ -18,7 +18,13 @@ export function deploymentStatus(
     updatedReplicas: current?.status.replicas ?? 0,
     readyReplicas: total((rs) => rs.status.readyReplicas),
     availableReplicas: available,
-    unavailableReplicas: Math.max(0, Math.max(wanted, total((rs) => rs.spec.replicas)) - available),
+    unavailableReplicas: Math.max(
+      0,
+      Math.max(
+        wanted,
+        total((rs) => rs.spec.replicas),
+      ) - available,
+    ),
   };
   const enough = available >= wanted - unavailable;
   return {
@@ -73,7 +79,11 @@ function moved(before: DeploymentStatus, after: Counts): boolean {
 function settled(deployment: Deployment, now: number, condition: Condition): Condition {
   const before = deployment.status.conditions?.find((c) => c.type === condition.type);
   const time = timestamp(now);
-  if (before?.status === condition.status && before.reason === condition.reason && before.message === condition.message) {
+  if (
+    before?.status === condition.status &&
+    before.reason === condition.reason &&
+    before.message === condition.message
+  ) {
     return before;
   }
   const turned = before?.status === condition.status ? before.lastTransitionTime : time;

@@ -1,6 +1,7 @@
 import { recordEvent } from "../events.ts";
 import type { Deployment, ReplicaSet } from "../kinds.ts";
 import type { World } from "../world.ts";
+import { bounds } from "./rolling-bounds.ts";
 import { deploymentStatus } from "./deployment-status.ts";
 import { HASH, REVISION, REVISION_HISTORY, replicaSetsOf, revisionOf, sameTemplate, templateHash } from "./template.ts";
 
@@ -62,7 +63,9 @@ function createReplicaSet({ store }: World, deployment: Deployment, revision: nu
       ...(namespace === undefined ? {} : { namespace }),
       labels,
       annotations: { ...ownAnnotations(deployment), ...limits(deployment), [REVISION]: String(revision) },
-      ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name, uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [
+        { apiVersion: "apps/v1", kind: "Deployment", name, uid, controller: true, blockOwnerDeletion: true },
+      ],
     },
     spec: { replicas: 0, selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH]: hash } }, template },
     status: { replicas: 0 },
@@ -71,24 +74,20 @@ function createReplicaSet({ store }: World, deployment: Deployment, revision: nu
 }
 
 function ownAnnotations(deployment: Deployment): Record<string, string> {
-  const { [REVISION]: _r, "kubectl.kubernetes.io/last-applied-configuration": _l, ...rest } = deployment.metadata.annotations ?? {};
+  const {
+    [REVISION]: _r,
+    "kubectl.kubernetes.io/last-applied-configuration": _l,
+    ...rest
+  } = deployment.metadata.annotations ?? {};
   return rest;
 }
 
 function limits(deployment: Deployment): Record<string, string> {
   const { replicas, surge } = bounds(deployment);
-  return { "deployment.kubernetes.io/desired-replicas": String(replicas), "deployment.kubernetes.io/max-replicas": String(replicas + surge) };
-}
-
-export function bounds({ spec }: Deployment): { replicas: number; surge: number; unavailable: number } {
-  const replicas = spec.replicas ?? 1;
-  const surge = count(spec.strategy?.rollingUpdate?.maxSurge ?? "25%", replicas, Math.ceil);
-  const unavailable = count(spec.strategy?.rollingUpdate?.maxUnavailable ?? "25%", replicas, Math.floor);
-  return { replicas, surge, unavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, replicas) };
-}
-
-function count(value: number | string, replicas: number, round: (n: number) => number): number {
-  return typeof value === "number" ? value : round((Number.parseFloat(value) / 100) * replicas);
+  return {
+    "deployment.kubernetes.io/desired-replicas": String(replicas),
+    "deployment.kubernetes.io/max-replicas": String(replicas + surge),
+  };
 }
 
 function roll(world: World, deployment: Deployment, current: ReplicaSet): void {
@@ -116,7 +115,8 @@ function scaleWhilePaused(world: World, deployment: Deployment): void {
   const active = replicaSetsOf(world.store, deployment).filter((rs) => (rs.spec.replicas ?? 0) > 0);
   const [only] = active;
   const { replicas } = bounds(deployment);
-  if (active.length === 1 && only !== undefined && only.spec.replicas !== replicas) scale(world, deployment, only, replicas);
+  if (active.length === 1 && only !== undefined && only.spec.replicas !== replicas)
+    scale(world, deployment, only, replicas);
 }
 
 function scale(world: World, deployment: Deployment, rs: ReplicaSet, replicas: number): void {
@@ -135,8 +135,15 @@ function scale(world: World, deployment: Deployment, rs: ReplicaSet, replicas: n
   });
 }
 
-function forgetOldRevisions({ store }: World, deployment: Deployment, owned: ReplicaSet[], current: string | undefined): void {
-  const empty = owned.filter((rs) => rs.metadata.name !== current && rs.spec.replicas === 0 && rs.status.replicas === 0);
+function forgetOldRevisions(
+  { store }: World,
+  deployment: Deployment,
+  owned: ReplicaSet[],
+  current: string | undefined,
+): void {
+  const empty = owned.filter(
+    (rs) => rs.metadata.name !== current && rs.spec.replicas === 0 && rs.status.replicas === 0,
+  );
   const surplus = empty.length - (deployment.spec.revisionHistoryLimit ?? 10);
   for (const rs of empty.sort((a, b) => revisionOf(a) - revisionOf(b)).slice(0, Math.max(0, surplus))) {
     store.remove("replicasets", rs);

@@ -20,7 +20,8 @@ export function runPods(world: World): void {
   const nodes = new Map(world.store.list("nodes").map((node) => [node.metadata.name, node]));
   for (const pod of world.store.list("pods")) {
     const node = nodes.get(pod.spec.nodeName ?? "");
-    if (pod.spec.nodeName === undefined && pod.metadata.deletionTimestamp !== undefined) world.store.remove("pods", pod);
+    if (pod.spec.nodeName === undefined && pod.metadata.deletionTimestamp !== undefined)
+      world.store.remove("pods", pod);
     if (node === undefined || world.hidden.nodesDown.includes(node.metadata.name)) continue;
     if (pod.metadata.deletionTimestamp !== undefined) stop(world, pod);
     else step(world, pod, node);
@@ -101,7 +102,13 @@ function crash(world: World, pod: Pod, runtime: Runtime, fate: Crash): void {
   );
   const { name, namespace = "", uid } = pod.metadata;
   const container = pod.spec.containers[0]?.name ?? "";
-  say(world, pod, "Warning", "BackOff", `Back-off restarting failed container ${container} in pod ${name}_${namespace}(${uid})`);
+  say(
+    world,
+    pod,
+    "Warning",
+    "BackOff",
+    `Back-off restarting failed container ${container} in pod ${name}_${namespace}(${uid})`,
+  );
 }
 
 function restart(world: World, pod: Pod, runtime: Runtime, fate: Fate): void {
@@ -138,5 +145,13 @@ function keep(world: World, pod: Pod, runtime: Runtime): void {
 function say(world: World, pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void {
   const host = pod.spec.nodeName ?? "";
   const container = pod.spec.containers[0]?.name ?? "";
-  recordEvent(world, { about: pod, type, reason, message, component: "kubelet", host, fieldPath: `spec.containers{${container}}` });
+  recordEvent(world, {
+    about: pod,
+    type,
+    reason,
+    message,
+    component: "kubelet",
+    host,
+    fieldPath: `spec.containers{${container}}`,
+  });
 }

@@ -22,14 +22,22 @@ function turn(world: World, node: Node, down: boolean): void {
   const after = world.store.update("nodes", node, (draft) => {
     draft.status.conditions = draft.status.conditions.map((c) => (down ? lost(c, now) : found(c, now)));
     const others = (draft.spec.taints ?? []).filter((taint) => taint.key !== UNREACHABLE);
-    const taints = down ? [...others, ...["NoSchedule", "NoExecute"].map((effect) => ({ key: UNREACHABLE, effect, timeAdded: now }))] : others;
+    const taints = down
+      ? [...others, ...["NoSchedule", "NoExecute"].map((effect) => ({ key: UNREACHABLE, effect, timeAdded: now }))]
+      : others;
     if (taints.length > 0) draft.spec.taints = taints;
     else delete draft.spec.taints;
   });
   const { name } = node.metadata;
   const reason = down ? "NodeNotReady" : "NodeReady";
   const component = down ? "node-controller" : "kubelet";
-  recordEvent(world, { about: after, type: "Normal", reason, message: `Node ${name} status is now: ${reason}`, component });
+  recordEvent(world, {
+    about: after,
+    type: "Normal",
+    reason,
+    message: `Node ${name} status is now: ${reason}`,
+    component,
+  });
 }
 
 function losePods(world: World, node: Node): void {
@@ -37,7 +45,13 @@ function losePods(world: World, node: Node): void {
     if (pod.spec.nodeName !== node.metadata.name) continue;
     if (pod.status.conditions?.some((c) => c.type === "Ready" && c.status === "False")) continue;
     world.store.update("pods", pod, (draft) => readyLost(draft, world.now()));
-    recordEvent(world, { about: pod, type: "Warning", reason: "NodeNotReady", message: "Node is not ready", component: "node-controller" });
+    recordEvent(world, {
+      about: pod,
+      type: "Warning",
+      reason: "NodeNotReady",
+      message: "Node is not ready",
+      component: "node-controller",
+    });
   }
 }
 
@@ -52,7 +66,11 @@ function lost(condition: Condition, now: string): Condition {
 }
 
 function found(condition: Condition, now: string): Condition {
-  return { ...(condition.type === "Ready" ? nodeReady() : noPressure(condition.type)), lastHeartbeatTime: now, lastTransitionTime: now };
+  return {
+    ...(condition.type === "Ready" ? nodeReady() : noPressure(condition.type)),
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  };
 }
 
 export function healthyConditions(now: string): Condition[] {
@@ -67,6 +85,9 @@ function nodeReady(): Condition {
 function noPressure(type: string): Condition {
   const what = { MemoryPressure: "Memory", DiskPressure: "Disk", PIDPressure: "PID" }[type] ?? type;
   const verb = what === "Disk" ? "HasNoDiskPressure" : `HasSufficient${what}`;
-  const message = what === "Disk" ? "kubelet has no disk pressure" : `kubelet has sufficient ${what === "PID" ? "PID" : "memory"} available`;
+  const message =
+    what === "Disk"
+      ? "kubelet has no disk pressure"
+      : `kubelet has sufficient ${what === "PID" ? "PID" : "memory"} available`;
   return { type, status: "False", reason: verb, message };
 }

@@ -90,7 +90,13 @@ export function readyLost(pod: Pod, now: number): void {
   condition(pod, now, "Ready", false);
 }
 
-function condition(pod: Pod, now: number, type: string, value: boolean, why: { reason?: string; message?: string } = {}): void {
+function condition(
+  pod: Pod,
+  now: number,
+  type: string,
+  value: boolean,
+  why: { reason?: string; message?: string } = {},
+): void {
   const status = value ? "True" : "False";
   const conditions = pod.status.conditions ?? [];
   const before = conditions.find((c) => c.type === type);

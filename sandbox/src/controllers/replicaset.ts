@@ -57,7 +57,9 @@ export function createPod(world: World, rs: ReplicaSet): Pod | undefined {
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
-      ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name, uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [
+        { apiVersion: "apps/v1", kind: "ReplicaSet", name, uid, controller: true, blockOwnerDeletion: true },
+      ],
     },
     spec: structuredClone(rs.spec.template.spec),
     status: { phase: "Pending", qosClass: "Burstable" },

@@ -8,7 +8,8 @@ export function schedulePods(world: World): void {
   const pods = world.store.list("pods");
   for (const pod of pods) {
     if (pod.spec.nodeName !== undefined || pod.metadata.deletionTimestamp !== undefined) continue;
-    const load = (node: Node): number => world.store.list("pods").filter((p) => p.spec.nodeName === node.metadata.name).length;
+    const load = (node: Node): number =>
+      world.store.list("pods").filter((p) => p.spec.nodeName === node.metadata.name).length;
     const nodes = world.store.list("nodes");
     const [best] = nodes.filter((node) => refusal(pod, node) === undefined).sort((a, b) => load(a) - load(b));
     if (best === undefined) refuse(world, pod, nodes);
@@ -43,7 +44,13 @@ function refuse(world: World, pod: Pod, nodes: Node[]): void {
   world.store.update("pods", pod, (draft) => {
     draft.status.conditions = [{ ...scheduled(world, "False"), reason: "Unschedulable", message }];
   });
-  recordEvent(world, { about: pod, type: "Warning", reason: "FailedScheduling", message, component: "default-scheduler" });
+  recordEvent(world, {
+    about: pod,
+    type: "Warning",
+    reason: "FailedScheduling",
+    message,
+    component: "default-scheduler",
+  });
 }
 
 function refusal(pod: Pod, node: Node): string | undefined {

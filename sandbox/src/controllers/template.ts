@@ -19,7 +19,12 @@ export function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
 }
 
 export function templateHash(template: PodTemplate): string {
-  return safeText(createHash("sha256").update(JSON.stringify(withoutHash(template))).digest().subarray(0, 9));
+  return safeText(
+    createHash("sha256")
+      .update(JSON.stringify(withoutHash(template)))
+      .digest()
+      .subarray(0, 9),
+  );
 }
 
 export function safeText(bytes: Uint8Array): string {
@@ -35,9 +40,15 @@ export function replicaSetsOf(store: Store, deployment: Deployment): ReplicaSet[
   return store
     .list("replicasets", deployment.metadata.namespace)
     .filter((rs) => controllerOf(rs) === deployment.metadata.uid)
-    .sort((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) || revisionOf(a) - revisionOf(b));
+    .sort(
+      (a, b) =>
+        Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
+        revisionOf(a) - revisionOf(b),
+    );
 }
 
-export function controllerOf(object: { metadata: { ownerReferences?: { uid: string; controller?: boolean }[] } }): string | undefined {
+export function controllerOf(object: {
+  metadata: { ownerReferences?: { uid: string; controller?: boolean }[] };
+}): string | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
 }

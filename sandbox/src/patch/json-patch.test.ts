@@ -19,7 +19,10 @@ test("operations apply in order, and the document that came in stays as it was",
 });
 
 test("names with a slash or a tilde are reached by their escapes", () => {
-  const patched = applyJsonPatch(document, [{ op: "replace", path: "/x~1y", value: 9 }, { op: "replace", path: "/m~0n", value: 8 }]);
+  const patched = applyJsonPatch(document, [
+    { op: "replace", path: "/x~1y", value: 9 },
+    { op: "replace", path: "/m~0n", value: 8 },
+  ]);
   expect(patched).toMatchObject({ outcome: "patched", value: { "x/y": 9, "m~n": 8 } });
 });
 

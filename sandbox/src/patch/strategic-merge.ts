@@ -50,7 +50,12 @@ function mergeList(document: unknown, patch: unknown[], key: string | undefined)
 function directiveIn(patch: unknown): string | undefined {
   const inside = (value: JsonObject): string | undefined => {
     const own = Object.keys(value).find((key) => key.startsWith("$"));
-    return own ?? Object.values(value).map(directiveIn).find((found) => found !== undefined);
+    return (
+      own ??
+      Object.values(value)
+        .map(directiveIn)
+        .find((found) => found !== undefined)
+    );
   };
   if (Array.isArray(patch)) return patch.map(directiveIn).find((found) => found !== undefined);
   return isObject(patch) ? inside(patch) : undefined;

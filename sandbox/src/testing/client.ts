@@ -62,9 +62,12 @@ export async function untilHealthy(sandbox: Sandbox): Promise<void> {
 
 /** The template of the revision before the present one, raw: what a rollback puts back. */
 export async function previousTemplate(clients: Clients, namespace: string, name: string): Promise<object> {
-  const revision = (rs: k8s.V1ReplicaSet): number => Number(rs.metadata?.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
+  const revision = (rs: k8s.V1ReplicaSet): number =>
+    Number(rs.metadata?.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
   const { items } = await clients.apps.listNamespacedReplicaSet({ namespace });
-  const own = items.filter((rs) => rs.metadata?.ownerReferences?.[0]?.name === name).sort((a, b) => revision(b) - revision(a));
+  const own = items
+    .filter((rs) => rs.metadata?.ownerReferences?.[0]?.name === name)
+    .sort((a, b) => revision(b) - revision(a));
   const raw: unknown = await clients.raw.getNamespacedCustomObject({
     group: "apps",
     version: "v1",
@@ -72,7 +75,8 @@ export async function previousTemplate(clients: Clients, namespace: string, name
     plural: "replicasets",
     name: own[1]?.metadata?.name ?? "",
   });
-  if (!isObject(raw) || !isObject(raw["spec"]) || !isObject(raw["spec"]["template"])) throw new Error("no revision before this one");
+  if (!isObject(raw) || !isObject(raw["spec"]) || !isObject(raw["spec"]["template"]))
+    throw new Error("no revision before this one");
   const { metadata, ...rest } = raw["spec"]["template"];
   const labels = isObject(metadata) && isObject(metadata["labels"]) ? { ...metadata["labels"] } : {};
   delete labels["pod-template-hash"];
@@ -81,7 +85,13 @@ export async function previousTemplate(clients: Clients, namespace: string, name
 
 /** The rollback that Holdfast seals: it tests who and what was seen, and replaces the template alone. */
 export async function rollback(clients: Clients, namespace: string, name: string): Promise<void> {
-  const live: unknown = await clients.raw.getNamespacedCustomObject({ group: "apps", version: "v1", namespace, plural: "deployments", name });
+  const live: unknown = await clients.raw.getNamespacedCustomObject({
+    group: "apps",
+    version: "v1",
+    namespace,
+    plural: "deployments",
+    name,
+  });
   if (!isObject(live) || !isObject(live["metadata"]) || !isObject(live["spec"])) throw new Error("no deployment");
   const body = [
     { op: "test", path: "/metadata/uid", value: live["metadata"]["uid"] },
@@ -89,5 +99,8 @@ export async function rollback(clients: Clients, namespace: string, name: string
     { op: "test", path: "/spec/paused", value: null },
     { op: "replace", path: "/spec/template", value: await previousTemplate(clients, namespace, name) },
   ];
-  await clients.apps.patchNamespacedDeployment({ namespace, name, body, fieldManager: "holdfast", fieldValidation: "Strict" }, JSON_PATCH);
+  await clients.apps.patchNamespacedDeployment(
+    { namespace, name, body, fieldManager: "holdfast", fieldValidation: "Strict" },
+    JSON_PATCH,
+  );
 }
