@@ -19,7 +19,7 @@ export type { Guard, GuardTexts } from "./guard.ts";
 export type { Rule } from "./rules.ts";
 export { openLimits } from "./limits.ts";
 export type { Limits } from "./limits.ts";
-export { assertSandboxOnly, openInventory } from "./inventory.ts";
+export { assertSandboxOnly, namespacesOf, openInventory } from "./inventory.ts";
 export type { Cluster, Inventory } from "./inventory.ts";
 export { openWindows } from "./windows.ts";
 export type { During, Target, Windows } from "./windows.ts";

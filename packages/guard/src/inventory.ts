@@ -36,6 +36,11 @@ export function openInventory(text: string, file = FILE): Inventory {
   };
 }
 
+/** Where a credential is asked about: the cluster's listed namespaces, and the two that are never changed. */
+export function namespacesOf({ clusters }: Inventory, cluster: string): readonly string[] {
+  return [...new Set([...(clusters.get(cluster)?.namespaces.keys() ?? []), "holdfast", "kube-system"])];
+}
+
 /** The sandbox plays with clusters that do not exist; an inventory that names a real one is in the wrong place. */
 export function assertSandboxOnly(inventory: Inventory): void {
   const real = [...inventory.clusters.values()].filter(({ simulated }) => !simulated).map(({ name }) => name);

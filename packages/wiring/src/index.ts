@@ -1,3 +1,4 @@
 export { accessOf } from "./access.ts";
 export { busOf } from "./bus.ts";
+export { proveCredential } from "./own-credential.ts";
 export { codecOf, publicKey } from "./codec.ts";

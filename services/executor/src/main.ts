@@ -2,17 +2,17 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { catalogue } from "@holdfast/actions";
 import { openCluster } from "@holdfast/cluster";
-import { assertSandboxOnly, loadGuard, openApprovers, readConfig, withSandboxPerson } from "@holdfast/guard";
+import { assertSandboxOnly, loadGuard, namespacesOf, openApprovers, readConfig, withSandboxPerson } from "@holdfast/guard";
 import { logVerifier } from "@holdfast/log";
 import { publicKeys } from "@holdfast/schemas";
 import { readSecret, runService, VERSION } from "@holdfast/service";
-import { accessOf, busOf, codecOf, publicKey } from "@holdfast/wiring";
+import { accessOf, busOf, codecOf, proveCredential, publicKey } from "@holdfast/wiring";
 import { startExecutor } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measureExecutor } from "./metrics.ts";
 import { auditReceipts } from "./receipts.ts";
 
-await runService({ name: "executor", env: process.env }, async ({ settings, log, metrics, stack, ready }) => {
+await runService({ name: "executor", env: process.env }, async ({ settings, log, metrics, signal, stack, ready }) => {
   const config = configOf(settings);
   if (config.mode === "observe") throw new Error("In mode observe there is no executor. Set HOLDFAST_MODE to act where people may approve changes.");
   const { guard, windows, inventory } = loadGuard(settings.HOLDFAST_CONFIG);
@@ -24,7 +24,9 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
   if (auditKey === undefined) throw new Error("The executor has no public key of audit, so no receipt could be believed.");
   const bus = stack.use(await busOf({ service: "executor", settings, codec, log, metrics }));
   const access = accessOf(settings, { sandboxToken: settings.HOLDFAST_SANDBOX_EXECUTOR_TOKEN_FILE, kubeconfig: settings.HOLDFAST_EXECUTOR_KUBECONFIG });
-  const { reader, claims, sender } = stack.use(openCluster({ access, service: "executor", version: VERSION, timeoutMs: 10_000 }));
+  const cluster = stack.use(openCluster({ access, service: "executor", version: VERSION, timeoutMs: 10_000 }));
+  const { reader, claims, sender } = cluster;
+  await proveCredential({ ...cluster, service: "executor", data: settings.HOLDFAST_DATA, declared: config.declared, namespaces: namespacesOf(inventory, config.cluster), signal, log });
   const counted = measureExecutor(metrics);
 
   await startExecutor(
@@ -37,7 +39,7 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
       reader,
       claims,
       sender,
-      receipts: auditReceipts(settings.HOLDFAST_AUDIT_URL, logVerifier(auditKey)),
+      receipts: auditReceipts(settings.HOLDFAST_AUDIT_URL, logVerifier(auditKey), tokenFor(settings)),
       guard,
       windows,
       inventory,
@@ -58,3 +60,9 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
   ready("bus", bus.writable);
   ready("cluster", async () => void (await reader.identity(AbortSignal.timeout(2_000))));
 });
+
+/** Audit asks for a token where it is reached over the network. */
+function tokenFor(settings: { readonly HOLDFAST_AUDIT_URL: string; readonly HOLDFAST_AUDIT_TOKEN_FILE: string }): string | undefined {
+  const { hostname: host } = new URL(settings.HOLDFAST_AUDIT_URL);
+  return ["127.0.0.1", "localhost", "[::1]"].includes(host) ? undefined : readSecret(settings.HOLDFAST_AUDIT_TOKEN_FILE);
+}

@@ -10,14 +10,14 @@ const TIMEOUT_MS = 8_000;
 const BODY_BYTES_MAX = 256 * 1024;
 
 /** Whoever answers in audit's place cannot forge a receipt: it is checked against the pinned key and the record in hand. */
-export function auditReceipts(auditUrl: string, verifier: Verifier): Receipts {
+export function auditReceipts(auditUrl: string, verifier: Verifier, token?: string): Receipts {
   const base = auditUrl.replace(/\/$/, "");
   return async (record, signal) => {
     try {
       const answer = await fetch(`${base}/v1/receipts/${record.topic}/${record.partition}/${record.offset}`, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         redirect: "error",
-        headers: { "user-agent": "holdfast-executor" },
+        headers: { "user-agent": "holdfast-executor", ...(token !== undefined && { authorization: `Bearer ${token}` }) },
       });
       const text = await answer.text();
       if (!answer.ok || text.length > BODY_BYTES_MAX) return { outcome: "none", why: `audit answered ${answer.status}` };

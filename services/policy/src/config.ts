@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Right } from "@holdfast/cluster";
 import type { Settings } from "@holdfast/service";
 
 export type Config = {
@@ -9,9 +10,13 @@ export type Config = {
   readonly settleMs: number;
   /** The private keys that this policy holds: in mode observe not the one that opens. */
   readonly signing: { readonly "policy-close": string; readonly "policy-open"?: string };
+  /** What its credential may do in mode act besides reading: dry runs of the executor's writes. */
+  readonly declared: readonly Right[];
   readonly kubeconfig: string | undefined;
   readonly prometheusUrl: string | undefined;
 };
+
+const DECLARED: readonly Right[] = [{ verb: "delete", group: "", resource: "pods" }];
 
 export function configOf(settings: Settings<"policy">): Config {
   const mode = settings.HOLDFAST_MODE;
@@ -25,6 +30,7 @@ export function configOf(settings: Settings<"policy">): Config {
       "policy-close": settings.HOLDFAST_POLICY_CLOSE_KEY_FILE,
       ...(mode === "act" && { "policy-open": settings.HOLDFAST_POLICY_OPEN_KEY_FILE }),
     },
+    declared: DECLARED,
     kubeconfig: settings.HOLDFAST_POLICY_KUBECONFIG ?? settings.HOLDFAST_KUBECONFIG,
     prometheusUrl: settings.HOLDFAST_PROMETHEUS_URL,
   });

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { catalogue } from "@holdfast/actions";
 import { openCluster, openReadOnlyCluster } from "@holdfast/cluster";
-import { assertSandboxOnly, loadGuard, readConfig } from "@holdfast/guard";
+import { assertSandboxOnly, loadGuard, namespacesOf, readConfig } from "@holdfast/guard";
 import { runService, VERSION } from "@holdfast/service";
-import { accessOf, busOf, codecOf } from "@holdfast/wiring";
+import { accessOf, busOf, codecOf, proveCredential } from "@holdfast/wiring";
 import { startPolicy } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measurePolicy } from "./metrics.ts";
 import { noTelemetry, prometheusUsers } from "./users.ts";
 
-await runService({ name: "policy", env: process.env }, async ({ settings, log, metrics, stack, ready, fatal }) => {
+await runService({ name: "policy", env: process.env }, async ({ settings, log, metrics, signal, stack, ready, fatal }) => {
   const config = configOf(settings);
   const { guard, windows, inventory, limits } = loadGuard(config.configFolder);
   if (config.isSandbox) assertSandboxOnly(inventory);
@@ -23,6 +23,9 @@ await runService({ name: "policy", env: process.env }, async ({ settings, log, m
   };
   const acting = config.mode === "act" ? stack.use(openCluster(options)) : undefined;
   const cluster = acting ?? stack.use(openReadOnlyCluster(options));
+  if (acting !== undefined) {
+    await proveCredential({ ...acting, service: "policy", data: settings.HOLDFAST_DATA, declared: config.declared, namespaces: namespacesOf(inventory, config.cluster), signal, log });
+  }
   const users = config.prometheusUrl === undefined ? noTelemetry : prometheusUsers(config.prometheusUrl, readConfig(join(config.configFolder, "users.promql")));
   const counted = measurePolicy(metrics);
 
