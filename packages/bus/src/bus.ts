@@ -21,10 +21,10 @@ export type BusOptions = {
 
 const DRAIN_MS = 4000;
 
-/** Makes a bus of a log. Closing the bus closes what was opened on it, the newest first, and then the log. */
+/** Makes a bus of a log. Closing the bus closes what was opened on it, and then the log. */
 export function openBus(log: Log, { codec, service, ...options }: BusOptions): Bus {
-  const opened = new Set<AsyncDisposable>();
-  const groups = new Map<string, Subscription>();
+  const followings = new Set<AsyncDisposable>();
+  const subscriptions = new Map<string, Subscription>();
   const dropped = { duplicate: 0, undecodable: 0, unverified: 0 };
   let parked = 0;
   const world: World = {
@@ -36,12 +36,15 @@ export function openBus(log: Log, { codec, service, ...options }: BusOptions): B
     drainMs: options.drainMs ?? DRAIN_MS,
     parked: () => (parked += 1),
   };
-  const keep = <O extends AsyncDisposable>(part: O): O => {
-    opened.add(part);
-    return part;
+  const keep = <F extends AsyncDisposable>(following: F): F => {
+    followings.add(following);
+    return following;
   };
+  const closeAll = (parts: Iterable<AsyncDisposable>): Promise<unknown> =>
+    Promise.all([...parts].map((part) => part[Symbol.asyncDispose]()));
   const close = async (): Promise<void> => {
-    await Promise.all([...opened].toReversed().map((part) => part[Symbol.asyncDispose]()));
+    await closeAll(subscriptions.values()); // handlers that are still at work may need the views
+    await closeAll(followings);
     await log[Symbol.asyncDispose]();
   };
   let closed: Promise<void> | undefined;
@@ -49,13 +52,15 @@ export function openBus(log: Log, { codec, service, ...options }: BusOptions): B
   return {
     publish: async <T extends Topic>(topic: T, key: string, event: Events[T]): Promise<Published> => {
       const named = keyOf(topic, event);
-      if (key !== named) throw new TypeError(`a record of ${topic} has the key that its event names, ${named}, and not ${key}`);
+      if (key !== named)
+        throw new TypeError(`a record of ${topic} has the key that its event names, ${named}, and not ${key}`);
       const { value, headers } = codec.write(topic, event);
       return { ...(await log.append({ topic, key, value, headers })), value };
     },
     subscribe: async (topics, group, handler, subscribeOptions) => {
-      const subscription = keep(await openSubscription(world, topics, group, handler, subscribeOptions));
-      groups.set(group, subscription);
+      if (subscriptions.has(group)) throw new Error(`this bus is already a member of the group ${group}`);
+      const subscription = await openSubscription(world, topics, group, handler, subscribeOptions);
+      subscriptions.set(group, subscription);
       return subscription;
     },
     follow: (topics, from, onBatch) => keep(openFollowing(log, topics, from, onBatch)),
@@ -66,7 +71,12 @@ export function openBus(log: Log, { codec, service, ...options }: BusOptions): B
       ...(await log.gauges()),
       parked,
       dropped: { ...dropped },
-      groups: [...groups].map(([group, { active, lag, oldestAgeMs }]) => ({ group, active: active(), lag: lag(), oldestAgeMs: oldestAgeMs() })),
+      groups: [...subscriptions].map(([group, { active, lag, oldestAgeMs }]) => ({
+        group,
+        active: active(),
+        lag: lag(),
+        oldestAgeMs: oldestAgeMs(),
+      })),
     }),
     [Symbol.asyncDispose]: () => (closed ??= close()),
   };

@@ -15,7 +15,8 @@ export function readDelivery<T extends Topic>(codec: Codec, topics: readonly T[]
   if (topic === undefined) throw new TypeError(`a record of ${raw.topic} was not asked for`);
   const reading = safely(codec, topic, raw);
   if (reading.outcome !== "valid") return reading;
-  if (keyOf(topic, reading.event) !== raw.key) return { outcome: "unverified", why: "its key is not the one that the event names" };
+  if (keyOf(topic, reading.event) !== raw.key)
+    return { outcome: "unverified", why: "its key is not the one that the event names" };
   return { outcome: "valid", delivery: { ...raw, topic, event: reading.event } as unknown as Delivery<T> }; // the codec just read this event from this topic
 }
 

@@ -16,7 +16,8 @@ export type EmbeddedOptions = BusOptions & {
 
 /** A bus in one SQLite file. @throws with a sentence when the file is damaged or of another making. */
 export async function openEmbedded({ file, ...options }: EmbeddedOptions): Promise<Bus> {
-  const note: Note = (level, fields, sentence) => options.log?.(level, { service: options.service, ...fields }, sentence);
+  const note: Note = (level, fields, sentence) =>
+    options.log?.(level, { service: options.service, ...fields }, sentence);
   return openBus(openLog(file, options.now ?? Date.now, note), options);
 }
 

@@ -26,14 +26,16 @@ export function openFaulty(bus: Bus, seed: number, faults: Faults): Bus {
     const ms = random() * faults.delayMsMax;
     await new Promise((resolve) => setTimeout(resolve, ms));
   };
-  const struck = <T extends Topic>(handler: Handler<T>): Handler<T> => async (delivery, signal) => {
-    await delay();
-    const crash = strikes(faults.crash) ? (random() < 0.5 ? "before" : "after") : "never";
-    if (crash === "before") throw new Error("faulty: the handler never began");
-    await handler(delivery, signal);
-    if (strikes(faults.repeat)) await handler(delivery, signal);
-    if (crash === "after") throw new Error("faulty: the handler was done, and its acknowledgement is lost");
-  };
+  const struck =
+    <T extends Topic>(handler: Handler<T>): Handler<T> =>
+    async (delivery, signal) => {
+      await delay();
+      const crash = strikes(faults.crash) ? (random() < 0.5 ? "before" : "after") : "never";
+      if (crash === "before") throw new Error("faulty: the handler never began");
+      await handler(delivery, signal);
+      if (strikes(faults.repeat)) await handler(delivery, signal);
+      if (crash === "after") throw new Error("faulty: the handler was done, and its acknowledgement is lost");
+    };
   return {
     ...bus,
     [Symbol.asyncDispose]: bus[Symbol.asyncDispose],

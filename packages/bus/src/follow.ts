@@ -3,7 +3,11 @@ import type { Log } from "./log.ts";
 import type { Following, Next, Raw } from "./port.ts";
 
 /** Offsets per partition. */
-export type Places = { readonly at: (topic: Topic, partition: number) => number; readonly move: (topic: Topic, partition: number, offset: number) => void; readonly all: () => readonly Next[] };
+export type Places = {
+  readonly at: (topic: Topic, partition: number) => number;
+  readonly move: (topic: Topic, partition: number, offset: number) => void;
+  readonly all: () => readonly Next[];
+};
 
 export function openPlaces(from: readonly Next[]): Places {
   const places = new Map(from.map((next) => [`${next.topic}/${next.partition}`, next]));
@@ -39,13 +43,21 @@ export function openFollowing(
     look();
   };
   aim().catch(caughtUp.reject);
-  tail.ended.then(() => caughtUp.reject(new Error(`following ${topics.join(", ")} was closed before it had caught up`)), caughtUp.reject);
+  tail.ended.then(
+    () => caughtUp.reject(new Error(`following ${topics.join(", ")} was closed before it had caught up`)),
+    caughtUp.reject,
+  );
   caughtUp.promise.catch(() => undefined); // whoever waits hears of it; an error that nobody waits for must not end the process
   return { caughtUp: caughtUp.promise, ended: tail.ended, [Symbol.asyncDispose]: tail[Symbol.asyncDispose] };
 }
 
 /** Hands over everything that stands on the topics now. @returns where the next such reading begins. */
-export async function caughtUpWith(log: Log, topics: readonly Topic[], from: readonly Next[], take: (raw: Raw) => void): Promise<readonly Next[]> {
+export async function caughtUpWith(
+  log: Log,
+  topics: readonly Topic[],
+  from: readonly Next[],
+  take: (raw: Raw) => void,
+): Promise<readonly Next[]> {
   let reached: readonly Next[] = from;
   const onBatch = async (batch: readonly Raw[]): Promise<void> => batch.forEach(take);
   await using following = openFollowing(log, topics, from, onBatch, (places) => (reached = places.all()));

@@ -32,7 +32,8 @@ export function openHoldings(): Holdings {
       for (const [name, next] of gained) trackers.set(name, openTracker(next));
       return { lost, hasGained: gained.length > 0 };
     },
-    lag: (ends) => ends.reduce((sum, end) => sum + Math.max(0, end.offset - (trackers.get(nameOf(end))?.low() ?? end.offset)), 0),
+    lag: (ends) =>
+      ends.reduce((sum, end) => sum + Math.max(0, end.offset - (trackers.get(nameOf(end))?.low() ?? end.offset)), 0),
     oldestAgeMs: (now) => Math.max(0, ...all().map((tracker) => now - (tracker.oldestAt() ?? now))),
     settled: () => Promise.all(all().map((tracker) => tracker.settled())),
   };

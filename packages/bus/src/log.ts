@@ -14,14 +14,23 @@ export type Log = AsyncDisposable & {
    * Hands over records per partition in offset order, one batch at a time, from these positions (0 where none is), and goes on
    * with what arrives until it is disposed. An error, its own or the callback's, ends it.
    */
-  readonly tail: (topics: readonly Topic[], from: readonly Next[], onBatch: (batch: readonly Raw[]) => Promise<void>) => Tail;
+  readonly tail: (
+    topics: readonly Topic[],
+    from: readonly Next[],
+    onBatch: (batch: readonly Raw[]) => Promise<void>,
+  ) => Tail;
   readonly join: (group: Group, member: Member) => Promise<Membership>;
   readonly writable: () => Promise<void>;
   readonly now: () => Promise<number>;
   readonly gauges: () => Promise<Gauges>;
 };
 
-export type Record = { readonly topic: Topic; readonly key: string; readonly value: Buffer; readonly headers: readonly Header[] };
+export type Record = {
+  readonly topic: Topic;
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: readonly Header[];
+};
 
 export type Tail = AsyncDisposable & { readonly ended: Promise<void> };
 

@@ -30,7 +30,12 @@ export function deadLetter(raw: Raw, group: string, { errorClass, why, attempts 
 /** Writes the letter; what is too large to be copied is named by its place alone. */
 export async function park(log: Log, codec: Codec, letter: DeadLetter): Promise<void> {
   const message = fitting(codec, letter);
-  await log.append({ topic: "dead-letters", key: letter.key.toString(), value: message.value, headers: message.headers });
+  await log.append({
+    topic: "dead-letters",
+    key: letter.key.toString(),
+    value: message.value,
+    headers: message.headers,
+  });
 }
 
 function fitting(codec: Codec, letter: DeadLetter): ReturnType<Codec["write"]> {
@@ -44,7 +49,11 @@ function fitting(codec: Codec, letter: DeadLetter): ReturnType<Codec["write"]> {
 }
 
 /** The keys whose later records follow the first one to `dead-letters`, for one group: a fold of that topic. */
-export type HeldKeys = { readonly has: (key: string) => boolean; readonly add: (key: string) => void; readonly refresh: () => Promise<void> };
+export type HeldKeys = {
+  readonly has: (key: string) => boolean;
+  readonly add: (key: string) => void;
+  readonly refresh: () => Promise<void>;
+};
 
 export function openHeldKeys(log: Log, codec: Codec, group: string, topics: readonly Topic[]): HeldKeys {
   const held = new Set<string>();

@@ -1,7 +1,11 @@
 import type { Events, Header, Topic } from "@holdfast/schemas";
 
 /** Where a bus says what it did on its own: each line is a sentence for people, with fields for machines. */
-export type Note = (level: "debug" | "info" | "warn" | "error", fields: Readonly<Record<string, unknown>>, sentence: string) => void;
+export type Note = (
+  level: "debug" | "info" | "warn" | "error",
+  fields: Readonly<Record<string, unknown>>,
+  sentence: string,
+) => void;
 
 /** Where a record stands, and when the broker took it. Offsets are dense, per topic and partition, from 0. */
 export type Position = {
@@ -13,10 +17,16 @@ export type Position = {
 };
 
 /** A record exactly as it lies on its topic. */
-export type Raw = Position & { readonly key: string; readonly value: Buffer | null; readonly headers: readonly Header[] };
+export type Raw = Position & {
+  readonly key: string;
+  readonly value: Buffer | null;
+  readonly headers: readonly Header[];
+};
 
 /** A record that decoded and, on a signed topic, verified. */
-export type Delivery<T extends Topic = Topic> = { readonly [K in T]: Raw & { readonly topic: K; readonly value: Buffer; readonly event: Events[K] } }[T];
+export type Delivery<T extends Topic = Topic> = {
+  readonly [K in T]: Raw & { readonly topic: K; readonly value: Buffer; readonly event: Events[K] };
+}[T];
 
 export type Published = Position & { readonly value: Buffer };
 
@@ -74,12 +84,21 @@ export type Bus = AsyncDisposable & {
    * Returning acknowledges; throwing retries with back-off, in place, holding only its key. What cannot be decoded, verified
    * or survived is parked in `dead-letters`.
    */
-  readonly subscribe: <T extends Topic>(topics: readonly T[], group: string, handler: Handler<T>, options: SubscribeOptions) => Promise<Subscription>;
+  readonly subscribe: <T extends Topic>(
+    topics: readonly T[],
+    group: string,
+    handler: Handler<T>,
+    options: SubscribeOptions,
+  ) => Promise<Subscription>;
   /**
    * Whole topics as raw records, per partition in offset order, from the positions given (0 where none is). Parks nothing;
    * an error from `onBatch` ends it.
    */
-  readonly follow: (topics: readonly Topic[], from: readonly Next[], onBatch: (batch: readonly Raw[]) => Promise<void>) => Following;
+  readonly follow: (
+    topics: readonly Topic[],
+    from: readonly Next[],
+    onBatch: (batch: readonly Raw[]) => Promise<void>,
+  ) => Following;
   /** A fold over what verifies, from the beginning; forgets nothing over a restart because it begins again. */
   readonly view: <T extends Topic>(topics: readonly T[], fold: (delivery: Delivery<T>) => void) => View;
   /** Resolves when a write would be durable now; rejects with a sentence otherwise. */
@@ -100,5 +119,10 @@ export type BusStats = {
   /** Bytes on disk; 0 where the broker keeps them elsewhere. */
   readonly storeBytes: number;
   readonly walBytes: number;
-  readonly groups: readonly { readonly group: string; readonly active: boolean; readonly lag: number; readonly oldestAgeMs: number }[];
+  readonly groups: readonly {
+    readonly group: string;
+    readonly active: boolean;
+    readonly lag: number;
+    readonly oldestAgeMs: number;
+  }[];
 };

@@ -110,7 +110,11 @@ function openReadiness(
 }
 
 /** Moves the group's positions to the low watermarks. What cannot be moved now is moved by a later call. */
-function openCommit(world: World, group: string, membership: Promise<Membership>): (trackers: readonly Tracker[]) => Promise<void> {
+function openCommit(
+  world: World,
+  group: string,
+  membership: Promise<Membership>,
+): (trackers: readonly Tracker[]) => Promise<void> {
   return async (trackers) => {
     const moves = trackers.flatMap((tracker) => {
       const next = tracker.uncommitted();
@@ -128,5 +132,7 @@ function openCommit(world: World, group: string, membership: Promise<Membership>
 
 const OWNS_SENTENCE = "This member owns partitions of its group.";
 const STANDS_BY_SENTENCE = "This member owns nothing of its group and stands by.";
-const UNREADY_SENTENCE = "This member owns its group but could not get ready for it. It tries again; until then nothing of the group is done.";
-const UNCOMMITTED_SENTENCE = "The group's positions could not be moved. They are moved at the next try; a crash before that repeats the work.";
+const UNREADY_SENTENCE =
+  "This member owns its group but could not get ready for it. It tries again; until then nothing of the group is done.";
+const UNCOMMITTED_SENTENCE =
+  "The group's positions could not be moved. They are moved at the next try; a crash before that repeats the work.";

@@ -36,7 +36,9 @@ export function openTracker({ topic, partition, offset }: Next): Tracker {
   let [next, committed, bytes, full] = [offset, offset, 0, false];
   const low = (): number => outstanding.keys().next().value ?? next;
   const within = (share: number): boolean =>
-    outstanding.size < OUTSTANDING_MAX * share && bytes < OUTSTANDING_BYTES_MAX * share && next - low() < SPAN_MAX * share;
+    outstanding.size < OUTSTANDING_MAX * share &&
+    bytes < OUTSTANDING_BYTES_MAX * share &&
+    next - low() < SPAN_MAX * share;
   return {
     topic,
     partition,
@@ -56,7 +58,8 @@ export function openTracker({ topic, partition, offset }: Next): Tracker {
         full = true;
         return "full";
       }
-      const size = (raw.value?.length ?? 0) + raw.headers.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+      const size =
+        (raw.value?.length ?? 0) + raw.headers.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
       outstanding.set(raw.offset, { bytes: size, at });
       bytes += size;
       next = raw.offset + 1;

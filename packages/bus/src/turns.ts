@@ -35,17 +35,26 @@ export function openTurns(patienceMs: number): Turns {
       if (hasEnded) return;
       hasEnded = true;
       end();
-      for (const look of [...waiting]) look();
+      for (const look of waiting) look();
     };
   };
   return {
     enter: async (wantsAlone) => {
       if (!wantsAlone) {
-        await turn(() => alone === 0, () => (together += 1));
+        await turn(
+          () => alone === 0,
+          () => (together += 1),
+        );
         return ending(() => (together -= 1));
       }
-      await turn(() => alone === 0, () => (alone += 1));
-      await turn(() => together === 0, () => undefined);
+      await turn(
+        () => alone === 0,
+        () => (alone += 1),
+      );
+      await turn(
+        () => together === 0,
+        () => undefined,
+      );
       return ending(() => (alone -= 1));
     },
   };

@@ -1,8 +1,8 @@
 import type { Codec, Topic } from "@holdfast/schemas";
+import { readDelivery } from "./delivery.ts";
 import { openFollowing, type Places } from "./follow.ts";
 import type { Log } from "./log.ts";
-import { readDelivery } from "./delivery.ts";
-import type { Delivery, Position, View } from "./port.ts";
+import type { Delivery, Position, Raw, View } from "./port.ts";
 
 export type Dropped = "duplicate" | "undecodable" | "unverified";
 
@@ -15,61 +15,78 @@ export function openView<T extends Topic>(
   onDropped: (why: Dropped) => void,
 ): View {
   const known = new Set<string>();
-  const waiters = new Set<{ readonly position: Position; readonly resolve: () => void }>();
-  let places: Places | undefined;
+  const arrivals = openArrivals();
   let isCaughtUp = false;
-  const passed = ({ topic, partition, offset }: Position): boolean => (places?.at(topic, partition) ?? 0) > offset;
 
-  const following = openFollowing(
-    log,
-    topics,
-    [],
-    async (batch) => {
-      for (const raw of batch) {
-        const read = readDelivery(codec, topics, raw);
-        if (read.outcome !== "valid") {
-          onDropped(read.outcome);
-          continue;
-        }
-        const id = `${raw.topic}/${read.delivery.event.id}`;
-        if (known.has(id)) onDropped("duplicate");
-        else {
-          known.add(id);
-          fold(read.delivery);
-        }
-      }
-    },
-    (moved) => {
-      places = moved;
-      for (const waiter of [...waiters].filter(({ position }) => passed(position))) {
-        waiters.delete(waiter);
-        waiter.resolve();
-      }
-    },
-  );
-  following.caughtUp.then(() => (isCaughtUp = true), () => undefined);
-
+  const take = (raw: Raw): void => {
+    const read = readDelivery(codec, topics, raw);
+    if (read.outcome !== "valid") return onDropped(read.outcome);
+    const id = `${raw.topic}/${read.delivery.event.id}`;
+    if (known.has(id)) return onDropped("duplicate");
+    known.add(id);
+    fold(read.delivery);
+  };
+  const following = openFollowing(log, topics, [], async (batch) => batch.forEach(take), arrivals.moved);
+  const noteCaughtUp = (): void => {
+    isCaughtUp = true;
+  };
+  following.caughtUp.then(noteCaughtUp, () => undefined);
+  following.ended.then(() => arrivals.end(new Error("the view was closed")), arrivals.end);
   return {
-    ...following,
-    [Symbol.asyncDispose]: following[Symbol.asyncDispose],
+    caughtUp: following.caughtUp,
+    ended: following.ended,
     isCaughtUp: () => isCaughtUp,
     reached: async (position, signal) => {
-      if (!topics.some((topic) => topic === position.topic)) throw new TypeError(`this view does not read ${position.topic}`);
-      if (passed(position)) return;
+      const isRead = topics.some((topic) => topic === position.topic);
+      if (!isRead) throw new TypeError(`this view does not read ${position.topic}`);
+      await arrivals.at(position, signal);
+    },
+    [Symbol.asyncDispose]: following[Symbol.asyncDispose],
+  };
+}
+
+/** Who waits until a position has been passed. */
+type Arrivals = {
+  readonly at: (position: Position, signal: AbortSignal | undefined) => Promise<void>;
+  readonly moved: (places: Places) => void;
+  readonly end: (why: unknown) => void;
+};
+
+type Waiter = {
+  readonly position: Position;
+  readonly resolve: () => void;
+  readonly reject: (why: unknown) => void;
+};
+
+function openArrivals(): Arrivals {
+  const waiters = new Set<Waiter>();
+  let places: Places | undefined;
+  let ended: { readonly why: unknown } | undefined;
+  const isPassed = ({ topic, partition, offset }: Position): boolean => (places?.at(topic, partition) ?? 0) > offset;
+  return {
+    at: async (position, signal) => {
+      if (isPassed(position)) return;
+      if (ended !== undefined) throw ended.why;
       signal?.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const waiter = { position, resolve };
+      const waiter = { position, resolve, reject };
       const abort = (): void => reject(signal?.reason);
-      const closed = (): void => reject(new Error(`the view was closed before it reached ${position.topic}/${position.partition}/${position.offset}`));
       waiters.add(waiter);
       signal?.addEventListener("abort", abort, { once: true });
-      following.ended.then(closed, reject);
       try {
         await promise;
       } finally {
         waiters.delete(waiter);
         signal?.removeEventListener("abort", abort);
       }
+    },
+    moved: (now) => {
+      places = now;
+      for (const { position, resolve } of waiters) if (isPassed(position)) resolve();
+    },
+    end: (why) => {
+      ended = { why };
+      for (const { reject } of waiters) reject(why);
     },
   };
 }

@@ -49,7 +49,11 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
     if (options.parked === "hold-key") held.add(raw.key);
     await park(log, codec, deadLetter(raw, group, fault, world.now()));
     world.parked();
-    note("error", { ...placeOf(raw), group, errorClass: fault.errorClass, why: fault.why }, PARKED_SENTENCE[options.parked]);
+    note(
+      "error",
+      { ...placeOf(raw), group, errorClass: fault.errorClass, why: fault.why },
+      PARKED_SENTENCE[options.parked],
+    );
     await (await membership).settle(raw, "finished");
     return await acknowledge(item);
   };
@@ -57,7 +61,8 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
     const { raw, tracker } = item;
     const member = await membership;
     const deaths = await member.deaths(raw);
-    if (deaths.crashes >= CRASHES_MAX || deaths.silent >= SILENT_DEATHS_MAX) return await putAside(item, crashed(deaths));
+    if (deaths.crashes >= CRASHES_MAX || deaths.silent >= SILENT_DEATHS_MAX)
+      return await putAside(item, crashed(deaths));
     const leave = await turns.enter(deaths.crashes + deaths.silent >= SUSPECT_AFTER);
     if (isStopped(item)) {
       leave();
@@ -100,7 +105,8 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
 const FOLLOWS: Fault = { errorClass: "held", why: "an earlier record of this key is parked", attempts: 0 };
 const FAILED_SENTENCE = "A handler failed. It is tried again, and only the records of its key wait for it.";
 const PARKED_SENTENCE = {
-  "hold-key": "A record could not be taken and stands in dead-letters. Later records of its key follow it there until somebody has looked at it.",
+  "hold-key":
+    "A record could not be taken and stands in dead-letters. Later records of its key follow it there until somebody has looked at it.",
   "go-on": "A record could not be taken and stands in dead-letters. Later records go on.",
 };
 

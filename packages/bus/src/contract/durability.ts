@@ -12,7 +12,8 @@ export function durability(newWorld: NewWorld): void {
     const bus = await world.open();
     const found = new Map<string, string>();
     await using following = bus.follow(["alerts"], [], async (batch) => {
-      for (const { partition, offset, headers } of batch) found.set(`${partition} ${offset}`, headers.find(({ name }) => name === "ce_id")?.value.toString() ?? "");
+      for (const { partition, offset, headers } of batch)
+        found.set(`${partition} ${offset}`, headers.find(({ name }) => name === "ce_id")?.value.toString() ?? "");
     });
     await following.caughtUp;
     const acknowledged = child.lines.filter((line) => line.startsWith("published")).map((line) => line.split(" "));
@@ -26,26 +27,42 @@ export function durability(newWorld: NewWorld): void {
     const event = incident("a", "1");
     const published = await bus.publish("incidents", event.incident, event);
     const arrived = Promise.withResolvers<Raw>();
-    await bus.subscribe(["incidents"], "g", async (delivery) => arrived.resolve(delivery), { concurrency: 1, exclusive: true, parked: "hold-key" });
+    await bus.subscribe(["incidents"], "g", async (delivery) => arrived.resolve(delivery), {
+      concurrency: 1,
+      exclusive: true,
+      parked: "hold-key",
+    });
     const delivery = await arrived.promise;
-    expect(delivery).toMatchObject({ topic: "incidents", partition: published.partition, offset: 0, time: published.time, key: incidentNamed("a") });
+    expect(delivery).toMatchObject({
+      topic: "incidents",
+      partition: published.partition,
+      offset: 0,
+      time: published.time,
+      key: incidentNamed("a"),
+    });
     expect(delivery.value?.equals(published.value)).toBe(true);
     expect(delivery.headers.map(({ name }) => name)).toContain("ce_id");
   });
 
   test("offsets are dense from 0, also where several publish at once", async () => {
     await using world = await newWorld();
-    const buses = [await world.open(), await world.open()];
+    const [one, two] = [await world.open(), await world.open()];
     const events = Array.from({ length: 60 }, (_, index) => alert("00000000000000aa", index));
-    const places = await Promise.all(events.map((event, index) => buses[index % 2]?.publish("alerts", event.fingerprint, event)));
-    expect(places.map((place) => place?.offset).toSorted((a, b) => Number(a) - Number(b))).toEqual(events.map((_, index) => index));
+    const places = await Promise.all(
+      events.map((event, index) => (index % 2 === 0 ? one : two).publish("alerts", event.fingerprint, event)),
+    );
+    expect(places.map((place) => place?.offset).toSorted((a, b) => Number(a) - Number(b))).toEqual(
+      events.map((_, index) => index),
+    );
   });
 
   test("an event that is not of its schema, or under another key, is refused and nothing is written", async () => {
     await using world = await newWorld();
     const bus = await world.open();
     const event = incident("a", "1");
-    await expect(bus.publish("incidents", event.incident, { ...event, because: 7 as unknown as string })).rejects.toThrow(TypeError);
+    await expect(
+      bus.publish("incidents", event.incident, { ...event, because: 7 as unknown as string }),
+    ).rejects.toThrow(TypeError);
     await expect(bus.publish("incidents", "another key", event)).rejects.toThrow("the key that its event names");
     const { offset } = await bus.publish("incidents", event.incident, event);
     expect(offset).toBe(0);

@@ -21,7 +21,9 @@ export function newPems(): Pems {
 }
 
 export function codecOf(pems: Pems): Codec {
-  const signing = Object.fromEntries(SIGNER_NAMES.map((signer) => [signer, signingKey(signer, pems[signer].privatePem)]));
+  const signing = Object.fromEntries(
+    SIGNER_NAMES.map((signer) => [signer, signingKey(signer, pems[signer].privatePem)]),
+  );
   return openCodec({ service: "contract", trusted: trustedKeys((signer) => pems[signer].publicPem), signing });
 }
 

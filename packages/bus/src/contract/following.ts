@@ -9,7 +9,11 @@ export function following(newWorld: NewWorld): void {
     await using world = await newWorld();
     const [bus, writer] = [await world.open(), await world.open()];
     const publish = async (step: string): Promise<void> => {
-      await Promise.all(["a", "b", "c", "d", "e", "f", "g"].map((name) => writer.publish("incidents", incidentNamed(name), incident(name, step))));
+      await Promise.all(
+        ["a", "b", "c", "d", "e", "f", "g"].map((name) =>
+          writer.publish("incidents", incidentNamed(name), incident(name, step)),
+        ),
+      );
     };
     await publish("1");
     const seen: Raw[] = [];
@@ -30,7 +34,11 @@ export function following(newWorld: NewWorld): void {
     const first = await bus.publish("incidents", incidentNamed("a"), incident("a", "1"));
     const second = await poisoner.publish("incidents", incidentNamed("a"), incident("a", "2"));
     const seen: Raw[] = [];
-    await using following = bus.follow(["incidents"], [{ ...first, offset: second.offset }], async (batch) => void seen.push(...batch));
+    await using following = bus.follow(
+      ["incidents"],
+      [{ ...first, offset: second.offset }],
+      async (batch) => void seen.push(...batch),
+    );
     await following.caughtUp;
     expect(seen.map(({ offset, value }) => [offset, value?.toString()])).toEqual([[second.offset, "not a record"]]);
     expect((await bus.stats()).deadLetters).toBe(0);
@@ -50,7 +58,11 @@ export function following(newWorld: NewWorld): void {
   test("a position beyond the end means that the bus was replaced, and ends the following", async () => {
     await using world = await newWorld();
     const bus = await world.open();
-    await using following = bus.follow(["incidents"], [{ topic: "incidents", partition: 0, offset: 5 }], async () => undefined);
+    await using following = bus.follow(
+      ["incidents"],
+      [{ topic: "incidents", partition: 0, offset: 5 }],
+      async () => undefined,
+    );
     await expect(following.ended).rejects.toThrow("missing");
   });
 
@@ -92,7 +104,11 @@ export function following(newWorld: NewWorld): void {
 
   test("what does not verify occupies no id, and what does not decode stops no view", async () => {
     await using world = await newWorld();
-    const [bus, forger, poisoner] = [await world.open(), await world.open({ codec: unsigned(world.codec) }), await world.open({ codec: garbling(world.codec) })];
+    const [bus, forger, poisoner] = [
+      await world.open(),
+      await world.open({ codec: unsigned(world.codec) }),
+      await world.open({ codec: garbling(world.codec) }),
+    ];
     const seen: string[] = [];
     await forger.publish("executions", incidentNamed("a"), { ...execution("a", "1"), because: "forged" });
     await poisoner.publish("incidents", incidentNamed("a"), incident("a", "1"));

@@ -12,10 +12,21 @@ export function ownership(newWorld: NewWorld): void {
     await using world = await newWorld();
     const [one, two] = [await world.open(), await world.open()];
     const seen: string[] = [];
-    const first = await one.subscribe(["incidents"], "g", async ({ event }) => void seen.push(`first ${event.because}`), ALONE);
+    const first = await one.subscribe(
+      ["incidents"],
+      "g",
+      async ({ event }) => void seen.push(`first ${event.because}`),
+      ALONE,
+    );
     await until(first.active);
-    const second = await two.subscribe(["incidents"], "g", async ({ event }) => void seen.push(`second ${event.because}`), ALONE);
-    for (const name of ["a", "b", "c", "d"]) await one.publish("incidents", incidentNamed(name), incident(name, "1", name));
+    const second = await two.subscribe(
+      ["incidents"],
+      "g",
+      async ({ event }) => void seen.push(`second ${event.because}`),
+      ALONE,
+    );
+    for (const name of ["a", "b", "c", "d"])
+      await one.publish("incidents", incidentNamed(name), incident(name, "1", name));
     await until(() => seen.length === 4);
     expect(second.active()).toBe(false);
     await first[Symbol.asyncDispose]();
@@ -62,8 +73,18 @@ export function ownership(newWorld: NewWorld): void {
     await using world = await newWorld();
     const [one, two] = [await world.open(), await world.open()];
     const seen: { readonly who: string; readonly key: string }[] = [];
-    const first = await one.subscribe(["incidents"], "g", async ({ key }) => void seen.push({ who: "first", key }), SHARED);
-    const second = await two.subscribe(["incidents"], "g", async ({ key }) => void seen.push({ who: "second", key }), SHARED);
+    const first = await one.subscribe(
+      ["incidents"],
+      "g",
+      async ({ key }) => void seen.push({ who: "first", key }),
+      SHARED,
+    );
+    const second = await two.subscribe(
+      ["incidents"],
+      "g",
+      async ({ key }) => void seen.push({ who: "second", key }),
+      SHARED,
+    );
     await until(() => first.active() && second.active());
     const names = Array.from({ length: 24 }, (_, index) => `n${index}`);
     await Promise.all(names.map((name) => one.publish("incidents", incidentNamed(name), incident(name, "1"))));
@@ -89,9 +110,15 @@ export function ownership(newWorld: NewWorld): void {
       told.push("ready");
     };
     await one.publish("incidents", incidentNamed("a"), incident("a", "1"));
-    const first = await one.subscribe(["incidents"], "g", async () => void told.push("delivered"), { ...ALONE, onActive: readying });
+    const first = await one.subscribe(["incidents"], "g", async () => void told.push("delivered"), {
+      ...ALONE,
+      onActive: readying,
+    });
     await until(() => told.length === 2);
-    const second = await two.subscribe(["incidents"], "g", async () => undefined, { ...ALONE, onActive: async () => void told.push("second ready") });
+    const second = await two.subscribe(["incidents"], "g", async () => undefined, {
+      ...ALONE,
+      onActive: async () => void told.push("second ready"),
+    });
     await first[Symbol.asyncDispose]();
     await until(second.active);
     await until(() => told.length === 3);

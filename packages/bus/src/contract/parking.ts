@@ -22,7 +22,14 @@ export function parking(newWorld: NewWorld): void {
     await until(() => seen.length === 2 && letters.length === 2);
     expect(seen.toSorted()).toEqual(["a1", "b1"]);
     expect(letters).toMatchObject([
-      { errorClass: "undecodable", group: "g", topic: "incidents", partition: poison.partition, offset: poison.offset, time: poison.time },
+      {
+        errorClass: "undecodable",
+        group: "g",
+        topic: "incidents",
+        partition: poison.partition,
+        offset: poison.offset,
+        time: poison.time,
+      },
       { errorClass: "held", offset: poison.offset + 1 },
     ]);
     expect(letters[0]?.key.toString()).toBe(incidentNamed("a"));
@@ -60,6 +67,18 @@ export function parking(newWorld: NewWorld): void {
     expect((await bus.stats()).parked).toBe(1);
   });
 
+  test("a poisoned record that is too large for a dead letter is named there by its place", async () => {
+    await using world = await newWorld();
+    const huge = { ...world.codec, write: () => ({ id: "huge", value: Buffer.alloc(1_100_000), headers: [] }) };
+    const [bus, poisoner] = [await world.open(), await world.open({ codec: huge })];
+    const letters = lettersOn(bus);
+    const { partition } = await poisoner.publish("incidents", incidentNamed("a"), incident("a", "1"));
+    await bus.subscribe(["incidents"], "g", async () => undefined, GO_ON);
+    await until(() => letters.length === 1);
+    expect(letters[0]).toMatchObject({ value: null, partition, offset: 0 });
+    expect(letters[0]?.error).toContain(`it stands at incidents/${partition}/0`);
+  });
+
   test("an unsigned record on a signed topic is parked and never delivered", async () => {
     await using world = await newWorld();
     const [bus, forger] = [await world.open(), await world.open({ codec: unsigned(world.codec) })];
@@ -86,28 +105,32 @@ export function parking(newWorld: NewWorld): void {
     expect(seen).toEqual([]);
   });
 
-  test.each(["exit", "throw"] as const)("a record that ends its process again and again (%s) is parked, and what ran beside it is not", async (how) => {
-    await using world = await newWorld();
-    const bus = await world.open();
-    const letters = lettersOn(bus);
-    await bus.publish("incidents", incidentNamed("a"), incident("a", "1", "poison"));
-    await bus.publish("incidents", incidentNamed("a"), incident("a", "2", "behind it"));
-    await bus.publish("incidents", incidentNamed("b"), incident("b", "1", "slow"));
-    const role = { does: "work", group: "g", exclusive: true, concurrency: 4, on: { poison: how } } as const;
-    for (let crash = 1; crash <= 3; crash++) {
-      const child = world.child(role);
-      await child.line((line) => line.startsWith("begin poison"));
-      await child.ended;
-      expect(letters).toEqual([]);
-    }
-    const last = world.child(role);
-    await until(() => letters.length === 2);
-    expect(letters).toMatchObject([{ errorClass: "crashed", attempts: 3 }, { errorClass: "held" }]);
-    expect(last.lines.some((line) => line.startsWith("begin poison"))).toBe(false);
-    const other = world.child({ ...role, on: {} });
-    await bus.publish("incidents", incidentNamed("b"), incident("b", "2", "afterwards"));
-    await Promise.race([last, other].map((child) => child.line((line) => line.startsWith("done afterwards"))));
-  }, 60_000);
+  test.each(["exit", "throw"] as const)(
+    "a record that ends its process again and again (%s) is parked, and what ran beside it is not",
+    async (how) => {
+      await using world = await newWorld();
+      const bus = await world.open();
+      const letters = lettersOn(bus);
+      await bus.publish("incidents", incidentNamed("a"), incident("a", "1", "poison"));
+      await bus.publish("incidents", incidentNamed("a"), incident("a", "2", "behind it"));
+      await bus.publish("incidents", incidentNamed("b"), incident("b", "1", "slow"));
+      const role = { does: "work", group: "g", exclusive: true, concurrency: 4, on: { poison: how } } as const;
+      for (let crash = 1; crash <= 3; crash++) {
+        const child = world.child(role);
+        await child.line((line) => line.startsWith("begin poison"));
+        await child.ended;
+        expect(letters).toEqual([]);
+      }
+      const last = world.child(role);
+      await until(() => letters.length === 2);
+      expect(letters).toMatchObject([{ errorClass: "crashed", attempts: 3 }, { errorClass: "held" }]);
+      expect(last.lines.some((line) => line.startsWith("begin poison"))).toBe(false);
+      const other = world.child({ ...role, on: {} });
+      await bus.publish("incidents", incidentNamed("b"), incident("b", "2", "afterwards"));
+      await Promise.race([last, other].map((child) => child.line((line) => line.startsWith("done afterwards"))));
+    },
+    60_000,
+  );
 
   test("a record whose process is killed from outside a few times is handled all the same", async () => {
     await using world = await newWorld();

@@ -2,7 +2,13 @@ import type { Codec } from "@holdfast/schemas";
 import type { Bus, Note } from "../port.ts";
 
 /** Where a bus stands, in words that its adapter understands: each test has a place of its own, shared by all who open it. */
-export type OpenAt = (at: { readonly place: string; readonly codec: Codec; readonly service: string; readonly now?: () => number; readonly log?: Note }) => Promise<Bus>;
+export type OpenAt = (at: {
+  readonly place: string;
+  readonly codec: Codec;
+  readonly service: string;
+  readonly now?: () => number;
+  readonly log?: Note;
+}) => Promise<Bus>;
 
 /** What an adapter tells the contract about itself: the default export of a module, so that child processes can load it too. */
 export type Adapter = {

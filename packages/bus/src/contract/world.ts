@@ -9,7 +9,13 @@ import type { Adapter } from "./place.ts";
 /** What a child process does: see `child.ts`. */
 export type Role =
   | { readonly does: "publish" }
-  | { readonly does: "work"; readonly group: string; readonly exclusive: boolean; readonly concurrency: number; readonly on: Readonly<Record<string, "exit" | "throw" | "kill" | "never">> };
+  | {
+      readonly does: "work";
+      readonly group: string;
+      readonly exclusive: boolean;
+      readonly concurrency: number;
+      readonly on: Readonly<Record<string, "exit" | "throw" | "kill" | "never">>;
+    };
 
 export type Child = {
   /** Lines that the child has printed so far. */
@@ -68,7 +74,8 @@ function startChild(adapterUrl: string, place: string, pems: Pems, role: Role): 
     lines.push(line);
     hearers.forEach((hearer) => hearer());
   };
-  for (const stream of [child.stdout, child.stderr]) if (stream !== null) createInterface({ input: stream }).on("line", hear);
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null) createInterface({ input: stream }).on("line", hear);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
     lines,
@@ -81,7 +88,12 @@ function startChild(adapterUrl: string, place: string, pems: Pems, role: Role): 
       };
       hearers.add(look);
       look();
-      void ended.then(() => setTimeout(() => reject(new Error(`the child ended without that line; it said:\n${lines.slice(-20).join("\n")}`)), 200));
+      void ended.then(() =>
+        setTimeout(
+          () => reject(new Error(`the child ended without that line; it said:\n${lines.slice(-20).join("\n")}`)),
+          200,
+        ),
+      );
       return await promise;
     },
     signal: (signal) => void child.kill(signal),

@@ -38,12 +38,21 @@ export function openFeed(reader: Reader, topics: readonly Topic[], accept: Membe
     try {
       for (const { topic, partition, offset } of reader.ends(topics)) feed(topic, partition, offset);
     } catch (err) {
-      note("error", { err }, "The bus file could not be read. It is tried again at the next change, and within a second.");
+      note(
+        "error",
+        { err },
+        "The bus file could not be read. It is tried again at the next change, and within a second.",
+      );
     }
   };
   return {
     from: (partitions) => {
-      places = new Map(partitions.map((next) => [`${next.topic}/${next.partition}`, places.get(`${next.topic}/${next.partition}`) ?? { next, isFull: false }]));
+      places = new Map(
+        partitions.map((next) => [
+          `${next.topic}/${next.partition}`,
+          places.get(`${next.topic}/${next.partition}`) ?? { next, isFull: false },
+        ]),
+      );
       pump();
     },
     pump,

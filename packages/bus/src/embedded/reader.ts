@@ -31,9 +31,15 @@ export function openReader({ reader }: Store, partitions: number): Reader {
       return chunk;
     },
     ends: (topics) => {
-      const found = new Map(heads.all().map((row) => [`${String(row["topic"])}/${String(row["partition"])}`, Number(row["next"])]));
+      const found = new Map(
+        heads.all().map((row) => [`${String(row["topic"])}/${String(row["partition"])}`, Number(row["next"])]),
+      );
       return topics.flatMap((topic) =>
-        Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: found.get(`${topic}/${partition}`) ?? 0 })),
+        Array.from({ length: partitions }, (_, partition) => ({
+          topic,
+          partition,
+          offset: found.get(`${topic}/${partition}`) ?? 0,
+        })),
       );
     },
     lastTime: () => Number(latest.get()?.["time"] ?? 0),

@@ -64,8 +64,20 @@ function prepare(db: DatabaseSync, file: string, partitions: number): void {
   db.exec("PRAGMA journal_mode = WAL");
   inTransaction(db, () => {
     db.exec(SCHEMA);
-    must(db, file, "version", VERSION, "a version of Holdfast that keeps its records differently: run that version, or begin with a new data folder");
-    must(db, file, "partitions", partitions, "another number of partitions: run the version of Holdfast that made it, or begin with a new data folder");
+    must(
+      db,
+      file,
+      "version",
+      VERSION,
+      "a version of Holdfast that keeps its records differently: run that version, or begin with a new data folder",
+    );
+    must(
+      db,
+      file,
+      "partitions",
+      partitions,
+      "another number of partitions: run the version of Holdfast that made it, or begin with a new data folder",
+    );
     db.exec("INSERT INTO probe(id, at) VALUES(0, 0) ON CONFLICT DO UPDATE SET at = 0"); // without a write there is no -wal file to watch
   });
 }
@@ -73,7 +85,10 @@ function prepare(db: DatabaseSync, file: string, partitions: number): void {
 function must(db: DatabaseSync, file: string, name: string, wanted: number, meaning: string): void {
   db.prepare("INSERT INTO settings(name, value) VALUES(?, ?) ON CONFLICT DO NOTHING").run(name, wanted);
   const found = db.prepare("SELECT value FROM settings WHERE name = ?").get(name)?.["value"];
-  if (found !== wanted) throw new Error(`The bus file ${file} has ${name} ${String(found)} where ${wanted} is expected. It was made by ${meaning}.`);
+  if (found !== wanted)
+    throw new Error(
+      `The bus file ${file} has ${name} ${String(found)} where ${wanted} is expected. It was made by ${meaning}.`,
+    );
 }
 
 /** Takes the write lock before it reads: a transaction that asks for it later fails at once, whatever the timeout. */

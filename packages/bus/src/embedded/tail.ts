@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Topic } from "@holdfast/schemas";
 import { openPlaces } from "../follow.ts";
 import type { Tail } from "../log.ts";
@@ -8,7 +9,13 @@ import type { Watch } from "./watch.ts";
 const BATCH_MAX = 500;
 const BATCH_BYTES_MAX = 2 * 1024 * 1024;
 
-export function openTail(reader: Reader, watch: Watch, topics: readonly Topic[], from: readonly Next[], onBatch: (batch: readonly Raw[]) => Promise<void>): Tail {
+export function openTail(
+  reader: Reader,
+  watch: Watch,
+  topics: readonly Topic[],
+  from: readonly Next[],
+  onBatch: (batch: readonly Raw[]) => Promise<void>,
+): Tail {
   const places = openPlaces(from);
   let isOpen = true;
   let wake = Promise.withResolvers<void>();
@@ -32,12 +39,16 @@ export function openTail(reader: Reader, watch: Watch, topics: readonly Topic[],
   };
   const run = async (): Promise<void> => {
     const short = reader.ends(topics).find(({ topic, partition, offset }) => places.at(topic, partition) > offset);
-    if (short !== undefined) throw missing(short.topic, short.partition, places.at(short.topic, short.partition), short.offset);
+    if (short !== undefined)
+      throw missing(short.topic, short.partition, places.at(short.topic, short.partition), short.offset);
     while (isOpen) {
       wake = Promise.withResolvers<void>();
       const batch = nextBatch();
       if (batch.length === 0) await wake.promise;
-      else await onBatch(batch);
+      else {
+        await onBatch(batch);
+        await setImmediate(); // catching up with much must not keep leases from being renewed
+      }
     }
   };
   const ended = Promise.resolve().then(run).finally(stopListening);

@@ -71,7 +71,11 @@ export function openWatch({ reader }: Store, file: string, note: Note): Watch {
 function watching(wal: string, stirred: () => void, poll: () => void, note: Note): () => void {
   let polling: NodeJS.Timeout | undefined;
   const fallBack = (err: unknown): void => {
-    note("warn", { err }, "The file system does not tell of changes to the bus file, so it is asked a hundred times a second.");
+    note(
+      "warn",
+      { err },
+      "The file system does not tell of changes to the bus file, so it is asked a hundred times a second.",
+    );
     polling ??= setInterval(poll, POLL_MS);
   };
   try {

@@ -1,10 +1,11 @@
 import type { Membership } from "../log.ts";
 import type { Store } from "./store.ts";
 
-export type WorkMarks = Pick<Membership, "deaths" | "begin" | "settle"> & { readonly close: () => void };
-
-const atExit = new Set<() => void>();
-let isListening = false;
+export type WorkMarks = Pick<Membership, "deaths" | "begin" | "settle"> & {
+  /** This process is ending while it works on what is marked. */
+  readonly blame: () => void;
+  readonly close: () => void;
+};
 
 /**
  * Which records a member is working on, as rows that outlive its process. An exit of the process's own (an exception that
@@ -18,14 +19,16 @@ export function openWorkMarks({ quick }: Store, group: string, me: string): Work
   const past = quick.prepare(
     "SELECT crashes, silent + running AS silent FROM work WHERE grp = ? AND topic = ? AND partition = ? AND offset = ?",
   );
-  const forget = quick.prepare("DELETE FROM work WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?");
-  const stop = quick.prepare("UPDATE work SET running = 0 WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?");
+  const forget = quick.prepare(
+    "DELETE FROM work WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?",
+  );
+  const stop = quick.prepare(
+    "UPDATE work SET running = 0 WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?",
+  );
   const stopAll = quick.prepare("UPDATE work SET running = 0 WHERE grp = ? AND member = ?");
-  const crashed = quick.prepare("UPDATE work SET crashes = crashes + 1, running = 0 WHERE grp = ? AND member = ? AND running = 1");
-  const onExit = (): void => void crashed.run(group, me);
-  atExit.add(onExit);
-  if (!isListening) process.on("exit", () => atExit.forEach((each) => each()));
-  isListening = true;
+  const crashed = quick.prepare(
+    "UPDATE work SET crashes = crashes + 1, running = 0 WHERE grp = ? AND member = ? AND running = 1",
+  );
   return {
     begin: async ({ topic, partition, offset }) => {
       mark.run(group, topic, partition, offset, me);
@@ -37,9 +40,7 @@ export function openWorkMarks({ quick }: Store, group: string, me: string): Work
     settle: async ({ topic, partition, offset }, how) => {
       (how === "finished" ? forget : stop).run(group, topic, partition, offset, me);
     },
-    close: () => {
-      atExit.delete(onExit);
-      stopAll.run(group, me);
-    },
+    blame: () => void crashed.run(group, me),
+    close: () => void stopAll.run(group, me),
   };
 }

@@ -9,14 +9,20 @@ const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 /** More than this waiting means that the disk does not keep up: the caller hears it rather than the memory. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
-type Waiting = { readonly record: Record; readonly resolve: (position: Position) => void; readonly reject: (cause: unknown) => void };
+type Waiting = {
+  readonly record: Record;
+  readonly resolve: (position: Position) => void;
+  readonly reject: (cause: unknown) => void;
+};
 
 export type Writer = { readonly append: Log["append"]; readonly writable: Log["writable"]; readonly close: () => void };
 
 /** Group commit: everything that waits goes into one transaction, and nobody is told before that has reached the disk. */
 export function openWriter({ durable }: Store, partitions: number, now: () => number, onWritten: () => void): Writer {
   const headOf = durable.prepare("SELECT next, last_time FROM head WHERE topic = ? AND partition = ?");
-  const insert = durable.prepare("INSERT INTO record(topic, partition, offset, time, key, value, headers) VALUES(?, ?, ?, ?, ?, ?, ?)");
+  const insert = durable.prepare(
+    "INSERT INTO record(topic, partition, offset, time, key, value, headers) VALUES(?, ?, ?, ?, ?, ?, ?)",
+  );
   const moveHead = durable.prepare(
     "INSERT INTO head(topic, partition, next, last_time) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET next = ?3, last_time = ?4",
   );
@@ -35,7 +41,8 @@ export function openWriter({ durable }: Store, partitions: number, now: () => nu
   };
   const take = (): readonly Waiting[] => {
     let [count, bytes] = [0, 0];
-    for (; count < Math.min(waiting.length, BATCH_MAX) && bytes < BATCH_BYTES_MAX; count++) bytes += waiting[count]?.record.value.length ?? 0;
+    for (; count < Math.min(waiting.length, BATCH_MAX) && bytes < BATCH_BYTES_MAX; count++)
+      bytes += waiting[count]?.record.value.length ?? 0;
     waitingBytes -= bytes;
     return waiting.splice(0, count);
   };
@@ -56,7 +63,9 @@ export function openWriter({ durable }: Store, partitions: number, now: () => nu
     append: async (record) => {
       if (!isOpen) throw new Error("The bus is closed, so nothing can be published on it.");
       if (waitingBytes + record.value.length > WAITING_BYTES_MAX) {
-        throw new Error("The disk does not keep up with what is published, so this record was not taken. Try again later.");
+        throw new Error(
+          "The disk does not keep up with what is published, so this record was not taken. Try again later.",
+        );
       }
       const { promise, resolve, reject } = Promise.withResolvers<Position>();
       if (waiting.length === 0) setImmediate(flush);
@@ -68,7 +77,9 @@ export function openWriter({ durable }: Store, partitions: number, now: () => nu
       try {
         inTransaction(durable, () => touch.run(now()));
       } catch (cause) {
-        throw new Error("The bus file cannot be written: look at its disk (full, read-only?) and its owner.", { cause });
+        throw new Error("The bus file cannot be written: look at its disk (full, read-only?) and its owner.", {
+          cause,
+        });
       }
     },
     close: () => {
