@@ -27,6 +27,7 @@ export type LiveFacts = {
   readonly sharedDependencies: ReadonlySet<string>;
 };
 
+const IN_BETWEEN_MS = 60_000;
 const REVISION = "deployment.kubernetes.io/revision";
 
 /** A release: its ReplicaSet and the pods that belong to it. */
@@ -76,12 +77,14 @@ export function statusesOf(pod: Pod): readonly ContainerStatus[] {
   return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
 }
 
-/** A container that keeps ending with a failure: it waits to be started again, or has just ended once more. */
-export function crashing(pod: Pod): ContainerStatus | undefined {
+/** A container that keeps ending with a failure: it waits to be started again, has just ended, or runs for a moment in between. */
+export function crashing(pod: Pod, now: number): ContainerStatus | undefined {
   return statusesOf(pod).find(({ state, lastState, restartCount }) => {
     if (state?.waiting?.reason === "CrashLoopBackOff") return true;
-    const ended = state?.terminated ?? ((state?.waiting ?? undefined) === undefined ? undefined : lastState?.terminated);
-    return (restartCount ?? 0) > 0 && (ended?.exitCode ?? 0) !== 0;
+    const restarts = restartCount ?? 0;
+    if (state?.terminated) return restarts > 0 && state.terminated.exitCode !== 0;
+    if ((lastState?.terminated?.exitCode ?? 0) === 0) return false;
+    return state?.running ? restarts > 1 && now - (at(state.running.startedAt) ?? 0) < IN_BETWEEN_MS : restarts > 0;
   });
 }
 

@@ -44,7 +44,7 @@ export function releaseQuote(facts: LiveFacts, newest: Release, older: Release):
 /** How the crashing containers of these pods last ended. */
 export function crashQuote(facts: LiveFacts, pods: readonly Pod[]): Quote {
   const ends = pods.flatMap((pod) => {
-    const status = crashing(pod);
+    const status = crashing(pod, facts.now);
     return status === undefined ? [] : [{ end: lastEnd(status), restarts: status.restartCount ?? 0, reason: status.state?.waiting?.reason ?? "restarting" }];
   });
   const codes = [...new Set(ends.map(({ end }) => (end === undefined ? "exit unknown" : `exit ${end.exitCode}${end.reason === "Error" ? "" : ` (${end.reason})`}`)))];

@@ -31,7 +31,7 @@ export function openFactReader(reader: ClusterReader, redactor: Redactor, now: (
     if (kind === undefined) throw new Error(`triage reads no ${target.kind}`);
     const object = await look.one<KubeObject>(kind, target.namespace, target.name);
     const about = { ...target, uid: object?.of.metadata?.uid ?? null };
-    const parts = kind === "Node" ? await ofNode(look, target.name, object) : await ofWorkload(look, kind, target, object);
+    const parts = kind === "Node" ? await ofNode(look, target.name, object) : await ofWorkload(look, kind, target, object, started);
     stop.throwIfAborted();
     const deployment = kind === "Deployment" ? object : undefined;
     return { target: about, now: started, deployment, object: kind === "Deployment" ? undefined : object, ...parts, gaps, ...known };
@@ -92,7 +92,7 @@ async function ofNode(look: Look, name: string, node: Read<KubeObject> | undefin
 
 const NOTHING = { of: [], query: "", readAt: 0 };
 
-async function ofWorkload(look: Look, kind: Kind, { namespace, name }: Target, object: Read<KubeObject> | undefined): Promise<Parts> {
+async function ofWorkload(look: Look, kind: Kind, { namespace, name }: Target, object: Read<KubeObject> | undefined, now: number): Promise<Parts> {
   if (namespace === null || object === undefined) return { replicaSets: NOTHING, pods: NOTHING, events: NOTHING, nodes: NOTHING, logs: [] };
   const selector = selectorOf(object.of);
   const [sets, listed, events] = await Promise.all([
@@ -106,7 +106,7 @@ async function ofWorkload(look: Look, kind: Kind, { namespace, name }: Target, o
   const pods = { ...listed, of: listed.of.filter((pod) => kind === "Pod" || owners.has(controllerOf(pod)?.uid)) };
   const names = new Set([name, ...pods.of.map(nameOf), ...replicaSets.of.map(nameOf)]);
   const about = { ...events, of: events.of.filter(({ involvedObject }) => names.has(involvedObject?.name ?? "")) };
-  const [nodes, logs] = await Promise.all([nodesOf(look, pods.of), logsOf(look, namespace, pods.of)]);
+  const [nodes, logs] = await Promise.all([nodesOf(look, pods.of), logsOf(look, namespace, pods.of, now)]);
   return { replicaSets, pods, events: about, nodes, logs };
 }
 
@@ -128,9 +128,9 @@ async function nodesOf(look: Look, pods: readonly Pod[]): Promise<Read<readonly 
   return first === undefined ? NOTHING : { ...first, query: `kubectl get nodes ${names.map(([name]) => name).join(" ")}`, of: found.map(({ of }) => of) };
 }
 
-async function logsOf(look: Look, namespace: string, pods: readonly Pod[]): Promise<readonly PreviousLog[]> {
+async function logsOf(look: Look, namespace: string, pods: readonly Pod[], now: number): Promise<readonly PreviousLog[]> {
   const failing = pods.flatMap((pod) => {
-    const status = crashing(pod);
+    const status = crashing(pod, now);
     return status === undefined ? [] : [{ pod: nameOf(pod), container: status.name }];
   });
   const logs = await Promise.all(failing.slice(0, LOGS_MAX).map(({ pod, container }) => look.log(namespace, pod, container)));

@@ -11,7 +11,7 @@ export const signature: Signature = {
   looksAt: (kind) => kind === "Deployment",
   judge: (facts) => {
     const crashed = facts.pods.of.filter((pod) => {
-      const status = isActive(pod) ? crashing(pod) : undefined;
+      const status = isActive(pod) ? crashing(pod, facts.now) : undefined;
       return status !== undefined && lastEnd(status)?.reason !== "OOMKilled";
     });
     const blame = blameRelease(facts, crashed);

@@ -13,7 +13,7 @@ export const signature: Signature = {
   judge: (facts) => {
     const active = facts.pods.of.filter(isActive);
     const crashed = active.filter((pod) => {
-      const status = crashing(pod);
+      const status = crashing(pod, facts.now);
       return status !== undefined && lastEnd(status)?.exitCode === 1;
     });
     if (crashed.length === 0 || crashed.length < active.length || blameRelease(facts, crashed) !== undefined) return undefined;
