@@ -92,8 +92,8 @@ export async function runTriage(parts: Parts): Promise<{ readonly running: Runni
 }
 
 /** Waits for something that will be so; how long depends on the machine, whether does not. */
-export async function eventually<T>(look: () => T | undefined | false, what: string): Promise<T> {
-  const until = performance.now() + 15_000;
+export async function eventually<T>(look: () => T | undefined | false, what: string, msMax = 15_000): Promise<T> {
+  const until = performance.now() + msMax;
   for (;;) {
     const found = look();
     if (found !== undefined && found !== false) return found;
