@@ -47,11 +47,14 @@ function byPassword(approvers: Approvers, req: Request): boolean {
   return approvers.identify(token) !== undefined;
 }
 
-/** A form may only be sent by a page of this very door; a browser says which page sent it, and no page can make it lie. */
+/**
+ * A form may only be sent by a page of this very door. Browsers say which page sent it, and no page can make them lie; our
+ * pages send no referrer, so Origin is "null" where Sec-Fetch-Site speaks, and only where it is silent does Origin count.
+ */
 export const fromOwnPage: RequestHandler = (req, res, next) => {
   const { origin, host, "sec-fetch-site": site } = req.headers;
-  const isOwn = origin !== undefined && host !== undefined && URL.parse(origin)?.host === host;
-  if (isOwn && (site === undefined || site === "same-origin")) next();
+  const isOwn = site === undefined ? origin !== undefined && URL.parse(origin)?.host === host : site === "same-origin";
+  if (isOwn) next();
   else
     problem(
       res,

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { openEmbedded } from "@holdfast/bus/embedded";
 import { digestOf } from "@holdfast/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { allowedOf, deniedOf, MINUTES_30, openBench, T0, type Bench } from "./testing.ts";
@@ -9,7 +10,7 @@ let url: string;
 let close: () => void;
 
 beforeEach(async () => {
-  bench = await openBench();
+  bench = await openBench(openEmbedded);
   const server = createServer(bench.door);
   await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -133,7 +134,9 @@ describe("a vote", () => {
     const { proposalId, digest } = await open();
     for (const path of ["/v1/approvals", `/proposals/${proposalId}/votes`]) {
       const query = new URLSearchParams({ proposalId, digest, ...yes, token: bench.people.tokens.ana });
-      await fetch(`${url}${path}?${query}`, { headers: { authorization: `Bearer ${bench.people.tokens.ana}` } });
+      await fetch(`${url}${path}?${query.toString()}`, {
+        headers: { authorization: `Bearer ${bench.people.tokens.ana}` },
+      });
     }
     expect(bench.knowledge.proposals.get(proposalId)?.approvals).toEqual([]);
   });

@@ -13,8 +13,8 @@ import type { Desk } from "./desk.ts";
 import { findProposal } from "./find.ts";
 import { incidentLine, incidentWhole } from "./incident.ts";
 import { askedList, isIn, newestFirst, paged } from "./list.ts";
+import { noted, UNSURE } from "./noted.ts";
 import { pages } from "./pages.ts";
-import type { Voted } from "./poll.ts";
 import { shown, type Json } from "./show.ts";
 
 const BODY_BYTES_MAX = 64 * 1024;
@@ -87,22 +87,6 @@ async function vote({ approvers, poll, log }: Desk, req: Request, res: Response)
   }
 }
 
-export const UNSURE = "It is not known whether your vote was recorded. Send it again: the same vote counts once.";
-
-/** A door's refusal is no record of the audit log, so it is a line of this one. */
-export function noted(log: Log, voted: Voted, subject: string | undefined): void {
-  if (voted.outcome === "refused") log.warn(`refused a vote: ${voted.says}`, { status: voted.status, subject });
-  else if (voted.outcome === "unsure") log.error("a vote may not have been recorded", { error: voted.cause, subject });
-  else
-    log.info("took a vote", {
-      vote: voted.id,
-      proposal: voted.proposal,
-      decision: voted.decision,
-      subject,
-      state: voted.state,
-    });
-}
-
 function me(approvers: Approvers, req: Request, res: Response): void {
   const person = personOf(approvers, req);
   if (person !== undefined) return say(res, { ...person });
@@ -154,7 +138,7 @@ function bytes(desk: Desk, req: Request, res: Response): void {
 }
 
 /** Answers 404 and 409 where no one proposal has the name that was asked for. */
-export function withProposal(
+function withProposal(
   desk: Desk,
   req: Request,
   res: Response,

@@ -15,7 +15,7 @@ export function incidentLine({ proposals }: Knowledge, story: Story): Fields {
     state: closed === undefined ? "open" : "closed",
     alertName: first?.event.alertName ?? null,
     severity: severityOf(members.map(({ severity }) => severity)),
-    target: first?.event.target == null ? null : { ...first.event.target },
+    target: first?.event.target ? { ...first.event.target } : null,
     openedAt: first === undefined ? null : iso(first.time),
     ...(closed && { closedAt: iso(closed.time), because: closed.event.because, mergedInto: closed.event.mergedInto }),
     alertsFiring: members.filter(({ ended }) => !ended).length,

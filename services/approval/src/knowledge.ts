@@ -46,7 +46,13 @@ export function openKnowledge(): Knowledge {
         case "analyses":
           story(delivery.event.incident).analyses.push(delivery.event);
           return;
-        default:
+        case "proposals.drafted":
+        case "proposals.allowed":
+        case "proposals.denied":
+        case "approvals":
+        case "proposals.approved":
+        case "proposals.rejected":
+        case "executions":
           proposals.fold(delivery);
       }
     },

@@ -1,7 +1,128 @@
-import { Router, type RequestHandler } from "express";
+import { outcomeOf, stateOf, type Proposal } from "@holdfast/proposals";
+import express, { Router, type Request, type RequestHandler, type Response } from "express";
+import { fromOwnPage } from "./access.ts";
+import { deniedCard } from "./denied.ts";
 import type { Desk } from "./desk.ts";
+import { findProposal } from "./find.ts";
+import { html, type Html } from "./html.ts";
+import { besideOf, inbox } from "./inbox.ts";
+import { clock } from "./moment.ts";
+import { noted, UNSURE } from "./noted.ts";
+import { page, PAGE_HEADERS } from "./page.ts";
+import { review } from "./review.ts";
+import { sealedOf } from "./sealed.ts";
+import { voteForm } from "./vote-form.ts";
 
-/** placeholder until written below */
-export function pages(_desk: Desk, _read: RequestHandler): Router {
-  return Router();
+const FORM_BYTES_MAX = 64 * 1024;
+const REFRESH_SECONDS = 10;
+
+/** The plain inbox: whole pages made here, without a line of script. A GET changes nothing, ever. */
+export function pages(desk: Desk, read: RequestHandler): Router {
+  const router = Router();
+  router.get("/", read, (_, res) => send(res, 200, "Inbox - Holdfast", inbox(desk), REFRESH_SECONDS));
+  router.get("/proposals/:id", read, (req, res) => proposalPage(desk, req, res));
+  router.post(
+    "/proposals/:id/votes",
+    read,
+    fromOwnPage,
+    express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, inflate: false }),
+    (req, res) => formVote(desk, req, res),
+  );
+  return router;
+}
+
+function proposalPage(desk: Desk, req: Request, res: Response): void {
+  const name = String(req.params["id"]);
+  const found = findProposal(desk.knowledge.proposals.all(), name);
+  if (found.outcome === "found")
+    return send(res, 200, `${found.proposal.id} - Holdfast`, whole(desk, found.proposal, undefined));
+  const says =
+    found.outcome === "none"
+      ? `There is no proposal ${name.slice(0, 100)}.`
+      : `${found.ids.length} proposals answer to ${name}. Open one from the inbox.`;
+  send(res, found.outcome === "none" ? 404 : 409, "Holdfast", html`<p class="told">${says}</p>`);
+}
+
+/** The same vote as at the JSON door, from a form of ours: the token comes in the form and is kept nowhere. */
+async function formVote(desk: Desk, req: Request, res: Response): Promise<void> {
+  const form: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(req.body ?? {}));
+  const id = String(req.params["id"]);
+  const person = typeof form["token"] === "string" ? desk.approvers.identify(form["token"]) : undefined;
+  const voted = await desk.poll(person, {
+    proposalId: id,
+    digest: form["digest"],
+    decision: form["decision"],
+    ...filled("typed", form["typed"]),
+    ...filled("reason", form["reason"]),
+  });
+  noted(desk.log, voted, person?.subject);
+  if (voted.outcome === "recorded") return res.redirect(303, `/proposals/${voted.proposal}`);
+  const proposal = desk.knowledge.proposals.get(id);
+  const status = voted.outcome === "refused" ? voted.status : 503;
+  const says =
+    voted.outcome === "refused"
+      ? status === 401
+        ? "No approver has this token. Nothing was recorded."
+        : voted.says
+      : UNSURE;
+  send(
+    res,
+    status,
+    "Holdfast",
+    proposal === undefined ? html`<p class="told">${says}</p>` : whole(desk, proposal, says),
+  );
+}
+
+/** A field that was left empty was not filled in. */
+function filled(name: string, value: unknown): Readonly<Record<string, unknown>> {
+  return value === undefined || value === "" ? {} : { [name]: value };
+}
+
+function whole(desk: Desk, proposal: Proposal, told: string | undefined): Html {
+  const eye = desk.eye();
+  const { allowed, denied } = proposal;
+  const says = told === undefined ? undefined : html`<p class="told">${told}</p>`;
+  if (allowed === undefined) {
+    return html`${says}${denied === undefined ? html`<p class="card">Policy has not answered this draft yet.</p>` : deniedCard(denied, eye.now, true)}`;
+  }
+  const sealed = sealedOf(allowed.event);
+  const isOpen = stateOf(eye.open, proposal, eye.now, eye.settleMs) === "open";
+  return html`${says} ${outcome(proposal, eye.now)}
+  ${typeof sealed === "string" ? html`<p class="told">${sealed}</p>` : review(eye, proposal, sealed, besideOf(desk, proposal))}
+  ${isOpen ? voteForm(proposal, sealed) : undefined}`;
+}
+
+function outcome({ executions, rejected }: Proposal, now: number): Html | undefined {
+  const execution = outcomeOf(executions);
+  if (execution !== undefined) {
+    const undo = execution.backOut?.command;
+    return html`<section class="card">
+      <p>
+        <strong>${execution.state}</strong>: ${execution.because}
+        <span class="soft">${clock(execution.at, now)}, by ${execution.executor}</span>
+      </p>
+      ${execution.observed.map(({ name, value }) => html`<p>${name}: ${value}</p>`)}
+      ${
+        undo === undefined || undo === null
+          ? undefined
+          : html`<p>To undo it:</p>
+              <pre>${undo}</pre>`
+      }
+    </section>`;
+  }
+  return rejected === undefined
+    ? undefined
+    : html`<section class="card">
+        <p>
+          <strong>rejected</strong>: ${rejected.event.because}
+          <span class="soft">${clock(rejected.event.verdictAt, now)}</span>
+        </p>
+      </section>`;
+}
+
+function send(res: Response, status: number, title: string, body: Html, refreshSeconds?: number): void {
+  res
+    .status(status)
+    .set(PAGE_HEADERS)
+    .send(page({ title, body, ...(refreshSeconds !== undefined && { refreshSeconds }) }));
 }

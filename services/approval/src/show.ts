@@ -114,8 +114,11 @@ function suggested(proposal: Proposal): Fields {
   return {
     reasons:
       denied === undefined ? own : denied.event.rulings.map(({ rule, reason, hard }) => ({ rule, reason, hard })),
-    ...(denied?.event.wouldHaveBeen == null ? {} : { wouldHaveBeen: denied.event.wouldHaveBeen }),
-    ...(denied && { policyDigest: denied.event.policyDigest, deniedAt: iso(denied.time) }),
+    ...(denied && {
+      wouldHaveBeen: denied.event.wouldHaveBeen,
+      policyDigest: denied.event.policyDigest,
+      deniedAt: iso(denied.time),
+    }),
     ...(draft && {
       by: draft.by,
       author: draft.author,

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bus, Delivery } from "@holdfast/bus";
-import { openEmbedded } from "@holdfast/bus/embedded";
 import { loadGuard, newApprover, openApprovers, type Approvers, type Loaded } from "@holdfast/guard";
 import {
   encode,
@@ -117,8 +116,15 @@ export type Bench = AsyncDisposable &
     readonly publish: (made: Partial<Made> & { readonly denied?: Denied }) => Promise<void>;
   };
 
+type OpenBus = (options: {
+  readonly file: string;
+  readonly codec: Codec;
+  readonly service: string;
+  readonly now: () => number;
+}) => Promise<Bus>;
+
 /** The service as it runs, with the approval key alone; policy's records come from elsewhere. */
-export async function openBench(boundTo = "127.0.0.1"): Promise<Bench> {
+export async function openBench(openBus: OpenBus, boundTo = "127.0.0.1"): Promise<Bench> {
   const stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "holdfast-approval-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -126,9 +132,9 @@ export async function openBench(boundTo = "127.0.0.1"): Promise<Bench> {
   const keys = testKeys();
   const file = join(folder, "bus.sqlite");
   const now = () => clock.now;
-  const bus = stack.use(await openEmbedded({ file, codec: testCodec(keys), service: "test", now }));
+  const bus = stack.use(await openBus({ file, codec: testCodec(keys), service: "test", now }));
   const codec = openCodec({ service: "approval", trusted: keys.trusted, signing: { approval: keys.signing.approval } });
-  const own = stack.use(await openEmbedded({ file, codec, service: "approval", now }));
+  const own = stack.use(await openBus({ file, codec, service: "approval", now }));
   const made = people();
   const counted: string[] = [];
   const running = startApproval(

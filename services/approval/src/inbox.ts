@@ -1,0 +1,79 @@
+import { outcomeOf, stateOf, type Proposal } from "@holdfast/proposals";
+import { deniedCard } from "./denied.ts";
+import type { Desk } from "./desk.ts";
+import { html, type Html } from "./html.ts";
+import { incidentLine } from "./incident.ts";
+import { newestFirst } from "./list.ts";
+import { clock } from "./moment.ts";
+import { codeOf, heading, toneOf, type Beside } from "./review.ts";
+import type { Eye } from "./show.ts";
+
+const OPEN_MAX = 50;
+const DENIED_MAX = 10;
+const DONE_MAX = 20;
+
+/** What waits for people, the newest first; then what policy refused, and what was done lately. */
+export function inbox(desk: Desk): Html {
+  const eye = desk.eye();
+  const all = newestFirst(desk.knowledge.proposals.all()).map((proposal) => ({
+    proposal,
+    state: stateOf(eye.open, proposal, eye.now, eye.settleMs),
+  }));
+  const open = all.filter(({ state }) => state === "open").slice(0, OPEN_MAX);
+  const denied = all.filter(({ state }) => state === "denied").slice(0, DENIED_MAX);
+  const done = all.filter(({ state }) => !["open", "denied", "drafted"].includes(state)).slice(0, DONE_MAX);
+  return html`<h2>Waits for you: ${open.length === 0 ? "nothing" : open.length}</h2>
+    ${open.map(({ proposal }) => openCard(desk, eye, proposal))}
+    <h2>Refused by policy lately: ${denied.length === 0 ? "nothing" : denied.length}</h2>
+    ${denied.flatMap(({ proposal }) => (proposal.denied === undefined ? [] : [deniedCard(proposal.denied, eye.now, false)]))}
+    <h2>Decided lately: ${done.length === 0 ? "nothing" : done.length}</h2>
+    ${done.map(({ proposal, state }) => doneLine(eye, proposal, state))}`;
+}
+
+/** The incident beside a proposal, as triage tells it. */
+export function besideOf({ knowledge }: Desk, { incident }: Proposal): Beside | undefined {
+  const story = knowledge.incident(incident);
+  if (story === undefined) return undefined;
+  const { severity, alertsFiring } = incidentLine(knowledge, story);
+  return {
+    severity: typeof severity === "string" ? severity : null,
+    alertsFiring: Number(alertsFiring),
+    openedAt: story.changes[0]?.time,
+  };
+}
+
+function openCard(desk: Desk, eye: Eye, proposal: Proposal): Html {
+  const { allowed } = proposal;
+  if (allowed === undefined) return html``;
+  const { plan } = allowed.event;
+  return html`<section class="card">
+    ${heading(eye, proposal, plan, besideOf(desk, proposal))}
+    <dl>
+      <dt>USERS</dt>
+      <dd>${plan.users}</dd>
+      <dt>NOW</dt>
+      <dd>${plan.now}</dd>
+      <dt>TOUCHES</dt>
+      <dd>${plan.touches}</dd>
+    </dl>
+    <p>
+      <a href="/proposals/${proposal.id}"><strong>Review ${codeOf(proposal)}</strong></a>
+      <span class="soft">or: npx --no holdfast review ${codeOf(proposal)}</span>
+    </p>
+  </section>`;
+}
+
+function doneLine(eye: Eye, proposal: Proposal, state: Parameters<typeof toneOf>[0]): Html {
+  const { allowed, approved, rejected, executions } = proposal;
+  if (allowed === undefined) return html``;
+  const { action, target } = allowed.event.plan;
+  const outcome = outcomeOf(executions);
+  const at = outcome?.at ?? approved?.event.verdictAt ?? rejected?.event.verdictAt ?? allowed.time;
+  return html`<section class="card">
+    <p>
+      <a href="/proposals/${proposal.id}">${action} ${target.namespace ?? ""}/${target.name}</a>
+      <span class="tag ${toneOf(state)}">${state}</span> <span class="soft">${clock(at, eye.now)}</span>
+    </p>
+    <p class="soft">${outcome?.because ?? rejected?.event.because ?? "approved; the executor has not reported yet"}</p>
+  </section>`;
+}
