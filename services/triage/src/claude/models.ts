@@ -1,0 +1,46 @@
+import { parse } from "yaml";
+import { z } from "zod";
+
+const Price = z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative(), cacheWrite: z.number().nonnegative(), cacheRead: z.number().nonnegative() });
+const whole = z.int().positive();
+const File = z.strictObject({
+  models: z.record(z.string().min(1), Price).refine((rows) => Object.keys(rows).length > 0, "needs at least one model"),
+  perIncident: z.strictObject({ toolCalls: whole, tokens: whole, usd: z.number().positive(), seconds: whole }),
+  perDay: z.strictObject({ usd: z.number().positive() }),
+  outputTokensPerTurn: whole,
+  sameCallTimes: z.int().min(2),
+  drafts: whole,
+});
+
+/** USD for a million tokens, which is micro-USD for one. */
+export type Price = Readonly<z.infer<typeof Price>>;
+
+export type Budget = { readonly toolCalls: number; readonly tokens: number; readonly microUsd: number; readonly milliseconds: number };
+
+export type Models = {
+  /** A model that nobody has priced counts at the dearest. */
+  readonly priceOf: (model: string) => Price;
+  readonly perIncident: Budget;
+  readonly microUsdPerDay: number;
+  readonly outputTokensPerTurn: number;
+  readonly sameCallTimes: number;
+  readonly drafts: number;
+};
+
+/** @param name of the file, for the sentence of a refusal. */
+export function openModels(text: string, name = "config/models.yaml"): Models {
+  const parsed = File.safeParse(parse(text));
+  if (!parsed.success) throw new Error(`${name} cannot be used: ${z.prettifyError(parsed.error)}`);
+  const { models, perIncident, perDay, ...limits } = parsed.data;
+  return {
+    ...limits,
+    priceOf: (model) => models[model] ?? models[model.replace(/-\d{8}$/, "")] ?? dearest(Object.values(models)),
+    perIncident: { toolCalls: perIncident.toolCalls, tokens: perIncident.tokens, microUsd: perIncident.usd * 1e6, milliseconds: perIncident.seconds * 1000 },
+    microUsdPerDay: perDay.usd * 1e6,
+  };
+}
+
+function dearest(rows: readonly Price[]): Price {
+  const most = (column: keyof Price): number => Math.max(...rows.map((row) => row[column]));
+  return { input: most("input"), output: most("output"), cacheWrite: most("cacheWrite"), cacheRead: most("cacheRead") };
+}

@@ -1,0 +1,49 @@
+import Anthropic from "@anthropic-ai/sdk";
+
+export type ProviderSettings = { readonly apiKey: string; readonly baseUrl: string | undefined };
+
+const REQUEST_MS_MAX = 60_000;
+const RETRIES = 2;
+const ANTHROPIC = "https://api.anthropic.com";
+
+/** Everything that the SDK would else look for in the environment is given. */
+export function openProvider({ apiKey, baseUrl = ANTHROPIC }: ProviderSettings): Anthropic {
+  return new Anthropic({
+    apiKey,
+    authToken: null,
+    baseURL: baseUrl,
+    webhookKey: null,
+    timeout: REQUEST_MS_MAX,
+    maxRetries: RETRIES,
+    logLevel: "off",
+    openTelemetry: false,
+    // a redirect would carry the key and the case to whoever it names
+    fetchOptions: { redirect: "error" },
+  });
+}
+
+/** Why the provider gave no answer, as the rest of a sentence; undefined where it is no fault of a provider. Never what it said itself. */
+export function providerFault(error: unknown): string | undefined {
+  if (error instanceof Anthropic.APIConnectionTimeoutError) return "it did not answer in time";
+  if (error instanceof Anthropic.APIConnectionError) return "it could not be reached";
+  if (error instanceof Anthropic.APIError) return statusFault(error.status);
+  if (error instanceof SyntaxError || (error instanceof TypeError && error.message === "terminated")) return "its answer was cut off";
+  if (error instanceof Anthropic.AnthropicError) return "its answer could not be used";
+  return undefined;
+}
+
+function statusFault(status: number | undefined): string {
+  switch (status) {
+    case 401:
+    case 403:
+      return `it refused the key (${status}); check ANTHROPIC_API_KEY`;
+    case 404:
+      return "it knows no such model (404); check HOLDFAST_MODEL";
+    case 429:
+      return "it limits the rate of requests (429)";
+    case 529:
+      return "it is overloaded (529)";
+    default:
+      return status === undefined ? "it gave no answer" : `it answered ${status}`;
+  }
+}
