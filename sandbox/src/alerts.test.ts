@@ -108,6 +108,7 @@ test("Prometheus answers on the live objects, keeps a past, and refuses what it 
   ]);
   await sandbox.break("bad-rollout");
   expect(values(await ask("query", { query: `${ratio} > 0.01` }))).toHaveLength(1);
+  expect(values(await ask("query", { query: `# the "share" that fails\n${ratio} # > 1` }))).toHaveLength(1);
   expect(
     values(
       await ask("query", {

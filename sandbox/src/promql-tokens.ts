@@ -15,8 +15,9 @@ export type Tokens = {
   readonly expect: (text: string) => void;
 };
 
+const SPACE = /(?:\s|#[^\n]*(?:\n|$))*/y;
 const TOKEN =
-  /\s*(?:([a-zA-Z_:][\w:]*)|((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(=~|!~|==|!=|<=|>=|[-+*/<>=(){},[\]]))/y;
+  /(?:([a-zA-Z_:][\w:]*)|((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(=~|!~|==|!=|<=|>=|[-+*/<>=(){},[\]]))/y;
 
 export function readTokens(text: string): Tokens {
   const tokens = tokenise(text);
@@ -42,9 +43,8 @@ export function readTokens(text: string): Tokens {
 
 function tokenise(text: string): Token[] {
   const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  while (text.slice(TOKEN.lastIndex).trim() !== "") {
-    const from = TOKEN.lastIndex;
+  for (let from = pastSpace(text, 0); from < text.length; from = pastSpace(text, TOKEN.lastIndex)) {
+    TOKEN.lastIndex = from;
     const found = TOKEN.exec(text);
     if (found === null) throw refuse(`"${text.slice(from, from + 20)}" cannot be read`);
     const [, word, number, string, sign] = found;
@@ -53,6 +53,12 @@ function tokenise(text: string): Token[] {
     tokens.push({ kind, text: word ?? number ?? string ?? sign ?? "" });
   }
   return tokens;
+}
+
+/** A comment reaches to the end of its line. */
+function pastSpace(text: string, from: number): number {
+  SPACE.lastIndex = from;
+  return from + (SPACE.exec(text)?.[0].length ?? 0);
 }
 
 export function refuse(why: string): QueryRefused {
