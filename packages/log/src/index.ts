@@ -26,6 +26,7 @@ export {
   CHECKPOINT_PATH,
   ENTRY_BYTES_MAX,
   TILE_WIDTH,
+  decodeBundle,
   encodeBundle,
   encodeTile,
   isTilePath,
