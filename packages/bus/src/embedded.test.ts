@@ -1,3 +1,4 @@
 import { contract } from "./contract.ts";
+import embedded from "./contract/embedded-adapter.ts";
 
-contract("embedded", new URL("./contract/embedded-adapter.ts", import.meta.url).href);
+contract("embedded", embedded);

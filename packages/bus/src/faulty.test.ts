@@ -7,7 +7,7 @@ import { openFaulty } from "./faulty.ts";
 const NONE = { lose: 0, repeat: 0, delay: 0, delayMsMax: 0, crash: 0 };
 
 test("under every fault, what was published until it resolved is handled, and some of it more than once", async () => {
-  await using world = await openWorld("", adapter);
+  await using world = await openWorld(adapter);
   const seed = 7;
   const bus = openFaulty(await world.open(), seed, { lose: 0.3, repeat: 0.2, delay: 0.3, delayMsMax: 5, crash: 0.3 });
   const handled: string[] = [];
@@ -34,7 +34,7 @@ test("under every fault, what was published until it resolved is handled, and so
 });
 
 test("a lost publish is lost in both ways: not done, and done without an answer", async () => {
-  await using world = await openWorld("", adapter);
+  await using world = await openWorld(adapter);
   const real = await world.open();
   const bus = openFaulty(real, 1, { ...NONE, lose: 1 });
   const results = await Promise.allSettled(
@@ -51,7 +51,7 @@ test("a lost publish is lost in both ways: not done, and done without an answer"
 });
 
 test("without faults it is the bus itself", async () => {
-  await using world = await openWorld("", adapter);
+  await using world = await openWorld(adapter);
   const bus = openFaulty(await world.open(), 1, NONE);
   const published = await bus.publish("incidents", incidentNamed("a"), incident("a", "1"));
   expect(published.offset).toBe(0);

@@ -1,64 +1,59 @@
 import { writeSync } from "node:fs";
 import type { Bus } from "../port.ts";
-import { alert, codecOf, type Pems } from "./events.ts";
+import { alert, codecOf } from "./events.ts";
 import type { Adapter } from "./place.ts";
-import type { Role } from "./world.ts";
+import type { Role, Task } from "./world.ts";
 
-/** A process of its own that opens the bus, so that a test can kill it. It prints one line for each thing that happened. */
-const task = JSON.parse(process.env["CONTRACT_TASK"] ?? "") as {
-  readonly adapterUrl: string;
-  readonly place: string;
-  readonly pems: Pems;
-  readonly role: Role;
-};
-const { default: adapter } = (await import(task.adapterUrl)) as { readonly default: Adapter };
-const bus = await adapter.open({ place: task.place, codec: codecOf(task.pems), service: "child" });
-const { role } = task;
-
-process.once("SIGTERM", () => {
-  void bus[Symbol.asyncDispose]().then(() => process.exit(0));
-});
-if (role.does === "publish") await publishForEver(bus);
-else await work(bus, role);
+/** Opens the bus in this process, so that a test can kill it, and prints one line for each thing that happens. */
+export async function playRole(adapter: Adapter): Promise<void> {
+  const { place, pems, role } = JSON.parse(process.argv[2] ?? "") as Task; // written by `world.ts`
+  process.stdin.once("end", () => process.exit(1)).resume(); // whoever started this is gone
+  const bus = await adapter.open({ place, codec: codecOf(pems), service: "child" });
+  if (role.does === "publish") await publishForEver(bus);
+  else await work(bus, role);
+}
 
 function say(line: string): void {
   writeSync(1, `${line}\n`);
 }
 
-async function publishForEver(on: Bus): Promise<void> {
+async function publishForEver(bus: Bus): Promise<void> {
   for (let count = 0; ; count += 8) {
-    const batch = Array.from({ length: 8 }, (_, index) =>
-      alert((count + index).toString(16).padStart(16, "0"), count + index),
-    );
+    const starts = Array.from({ length: 8 }, (_, index) => count + index);
     await Promise.all(
-      batch.map(async (event) => {
-        const { partition, offset } = await on.publish("alerts", event.fingerprint, event);
+      starts.map(async (startsAt) => {
+        const event = alert(startsAt.toString(16).padStart(16, "0"), startsAt);
+        const { partition, offset } = await bus.publish("alerts", event.fingerprint, event);
         say(`published ${partition} ${offset} ${event.id}`);
       }),
     );
   }
 }
 
-async function work(
-  on: Bus,
-  { group, exclusive, concurrency, on: faults }: Extract<Role, { does: "work" }>,
-): Promise<void> {
-  await on.subscribe(
+async function work(bus: Bus, role: Extract<Role, { does: "work" }>): Promise<void> {
+  const { group, concurrency, exclusive } = role;
+  const onActive = async (): Promise<void> => say("active");
+  await bus.subscribe(
     ["incidents"],
     group,
-    async ({ event, offset, key }, signal) => {
+    async ({ event, offset }, signal) => {
       say(`begin ${event.because} ${offset}`);
-      const fault = faults[event.because];
-      if (fault === "exit") process.exit(7);
-      if (fault === "kill") process.kill(process.pid, "SIGKILL");
-      if (fault === "throw")
-        setImmediate(() => {
-          throw new Error("nobody catches this");
-        });
-      if (fault !== undefined) await new Promise((resolve) => signal.addEventListener("abort", resolve));
-      if (signal.aborted) return say(`aborted ${event.because} ${key}`);
-      say(`done ${event.because} ${offset}`);
+      const fault = role.on[event.because];
+      if (fault !== undefined) await struck(fault, signal);
+      say(`${signal.aborted ? "aborted" : "done"} ${event.because} ${offset}`);
     },
-    { concurrency, exclusive, parked: "hold-key", onActive: async () => say("active") },
+    { concurrency, exclusive, parked: "hold-key", onActive },
   );
+}
+
+/** Does not come back but by the signal. */
+async function struck(fault: "exit" | "throw" | "kill" | "never", signal: AbortSignal): Promise<void> {
+  if (fault === "exit") process.exit(7);
+  if (fault === "kill") process.kill(process.pid, "SIGKILL");
+  if (fault === "throw") {
+    setImmediate(() => {
+      throw new Error("nobody catches this");
+    });
+  }
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }

@@ -10,10 +10,12 @@ export type OpenAt = (at: {
   readonly log?: Note;
 }) => Promise<Bus>;
 
-/** What an adapter tells the contract about itself: the default export of a module, so that child processes can load it too. */
+/** What an adapter tells the contract about itself. */
 export type Adapter = {
   readonly open: OpenAt;
   /** A place where nothing is yet. */
   readonly newPlace: () => Promise<string>;
   readonly removePlace: (place: string) => Promise<void>;
+  /** A file that a process of its own runs: it calls `playRole` with this adapter. */
+  readonly child: string;
 };

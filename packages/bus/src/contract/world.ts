@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import type { Codec } from "@holdfast/schemas";
 import type { Bus } from "../port.ts";
 import { codecOf, newPems, type Pems } from "./events.ts";
@@ -16,6 +15,8 @@ export type Role =
       readonly concurrency: number;
       readonly on: Readonly<Record<string, "exit" | "throw" | "kill" | "never">>;
     };
+
+export type Task = { readonly place: string; readonly pems: Pems; readonly role: Role };
 
 export type Child = {
   /** Lines that the child has printed so far. */
@@ -35,7 +36,7 @@ export type World = AsyncDisposable & {
   readonly place: string;
 };
 
-export async function openWorld(adapterUrl: string, adapter: Adapter): Promise<World> {
+export async function openWorld(adapter: Adapter): Promise<World> {
   const place = await adapter.newPlace();
   const pems = newPems();
   const codec = codecOf(pems);
@@ -50,7 +51,7 @@ export async function openWorld(adapterUrl: string, adapter: Adapter): Promise<W
       return bus;
     },
     child: (role) => {
-      const child = startChild(adapterUrl, place, pems, role);
+      const child = startChild(adapter.child, { place, pems, role });
       children.push(child);
       return child;
     },
@@ -62,20 +63,15 @@ export async function openWorld(adapterUrl: string, adapter: Adapter): Promise<W
   };
 }
 
-function startChild(adapterUrl: string, place: string, pems: Pems, role: Role): Child {
-  const task = JSON.stringify({ adapterUrl, place, pems, role });
-  const child: ChildProcess = spawn(process.execPath, [fileURLToPath(new URL("./child.ts", import.meta.url))], {
-    env: { ...process.env, NODE_OPTIONS: "", CONTRACT_TASK: task },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+function startChild(file: string, task: Task): Child {
+  const child = spawn(process.execPath, [file, JSON.stringify(task)], { stdio: ["pipe", "pipe", "pipe"] });
   const lines: string[] = [];
   const hearers = new Set<() => void>();
   const hear = (line: string): void => {
     lines.push(line);
     hearers.forEach((hearer) => hearer());
   };
-  for (const stream of [child.stdout, child.stderr])
-    if (stream !== null) createInterface({ input: stream }).on("line", hear);
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", hear);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
     lines,
