@@ -62,6 +62,24 @@ describe("after a crash the cluster is asked, and no effect is tried a second ti
   test("it did not: refused", async () => expect((await run({ claims: await claimed(), catalogue: landed("no") })).states).toEqual(["refused: stopped before acting: the change is not there"]));
   test("nobody can tell: unknown, for a person to look", async () => expect((await run({ claims: await claimed(), catalogue: landed("cannot-tell") })).states).toEqual([expect.stringMatching(/^unknown: /)]));
   test("a claim that marks a refusal repeats it", async () => expect((await run({ claims: await claimed("the window closed") })).states).toEqual(["refused: the window closed"]));
+  test("a refusal marks its claim, and whoever comes next repeats it", async () => {
+    const claims = claimsInMemory();
+    const frozen = ownTables({ windows: "windows: []\nfreezes:\n- name: year-end\n  selector: { env: dev }\n  absolute: [{ from: 2026-11-22T02:00:00Z, to: 2026-11-23T00:00:00Z }]\n" });
+    const [first, next] = [await run({ claims }, approvedDelivery(), frozen), await run({ claims })];
+    expect(first.states).toEqual([expect.stringMatching(/^refused: policy denies it now: .*freeze/)]);
+    expect([next.states, next.sent()]).toEqual([first.states, 0]);
+  });
+  test("the cluster is asked only once the owner of the claim can no longer act", async () => {
+    const set = stage({ claims: await claimed() });
+    const asked: number[] = [];
+    const landed = async (): Promise<"no"> => {
+      asked.push(set.executor.clock.monotonic());
+      return "no";
+    };
+    const catalogue = new Map([...set.executor.catalogue].map(([name, action]) => [name, { ...action, landed }]));
+    await execute({ ...set.executor, catalogue }, approvedDelivery(), signal);
+    expect(asked).toEqual([set.executor.patience.reconcileMs]);
+  });
   test("none of them sends", async () => {
     for (const answer of ["yes", "no", "cannot-tell"] as const) expect((await run({ claims: await claimed(), catalogue: landed(answer) })).sent()).toBe(0);
   });
@@ -89,6 +107,24 @@ describe("three clocks", () => {
     } });
     expect(sent()).toBe(0);
     expect(states.at(-1)).toBe("refused: stopped before acting: more than 20 s went by since it was judged");
+  });
+  test("a machine that slept between judging and sending stops it", async () => {
+    let receipts = 0;
+    const slept = clock({ monotonic: () => (receipts > 1 ? 60_000 : 0) });
+    const { states, sent } = await run({ ...slept, receipts: async () => {
+      receipts += 1;
+      return { outcome: "receipted" };
+    } });
+    expect(sent()).toBe(0);
+    expect(states.at(-1)).toBe("refused: stopped before acting: more than 20 s went by since it was judged");
+  });
+  test("an intent that the broker took at executeBy or later stops it", async () => {
+    const set = stage();
+    const delivery = approvedDelivery();
+    const { publish } = set.executor.bus;
+    const late = { ...set.executor.bus, publish: (async (...of: Parameters<typeof publish>) => ({ ...(await publish(...of)), time: delivery.event.executeBy })) as typeof publish };
+    await execute({ ...set.executor, bus: late }, delivery, signal);
+    expect([set.sent(), set.published.at(-1)?.because]).toEqual([0, "stopped before acting: its time to be carried out is over (executeBy)"]);
   });
   test("a broker whose clock is more than 30 s away stops it", async () => {
     const set = stage();

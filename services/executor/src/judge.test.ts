@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { openApprovers } from "@holdfast/guard";
 import type { Plan } from "@holdfast/schemas";
+import { sample, sealedEnvelope } from "@holdfast/schemas/testing";
 import { judge, type Fresh } from "./judge.ts";
-import { bundleOf, NOW, ownTables } from "./testing.ts";
+import { bundleOf, codec, NOW, ownTables } from "./testing.ts";
 
 const UID = "6a1f0f5e-7c1e-4c57-9a3b-2f5d9b8f1c10";
 const fresh: Fresh = { now: NOW, readAt: NOW - 200, uid: UID };
@@ -16,6 +18,10 @@ test("what policy allowed and the right person approved is acted on", () => expe
 describe("a sealed value that is weaker than the executor's own refuses", () => {
   test("environment", () => expect(why(bundleOf(), ownTables({ inventory: "clusters:\n  sandbox:\n    simulated: true\n    namespaces: { payments: prod }\n" }))).toMatch(/planned for dev, and the inventory says prod/));
   test("scope", () => expect(why(bundleOf({ plan: { scope: "pod" } }))).toMatch(/scope pod, and the catalogue says workload/));
+  test("reversibility", () => {
+    const catalogue = new Map([...own.catalogue].map(([name, action]) => [name, { ...action, reversible: false }]));
+    expect(why(bundleOf(), { ...own, catalogue })).toMatch(/planned as reversible, and the catalogue says that it is not/);
+  });
   test("tier, recomputed and not read", () => expect(why(bundleOf({ allowed: { tier: "one_ack" } }))).toMatch(/approved at tier one-ack, and it needs typed/));
   test("quorum", () => expect(why(bundleOf({ allowed: { quorum: 2 } }))).toMatch(/1 of 1 people approved it|1 of 2/));
 });
@@ -25,6 +31,11 @@ describe("the sealed request goes where its action goes, or nowhere", () => {
   test("another path", () => expect(why(bundleOf({ plan: { request: request({ path: "/api/v1/namespaces/payments" }) } }))).toMatch(/not where rollback_deployment goes/));
   test("another verb", () => expect(why(bundleOf({ plan: { request: request({ verb: "DELETE" }) } }))).toMatch(/not where rollback_deployment goes/));
   test("another target than its arguments", () => expect(why(bundleOf({ plan: { target: { ...bundleOf().allowed.plan.target, name: "web" } } }))).toMatch(/not the one that its arguments name/));
+  test("another namespace than its arguments", () => {
+    const both = ownTables({ inventory: "clusters:\n  sandbox:\n    simulated: true\n    namespaces: { payments: dev, web: dev }\n" });
+    expect(why(bundleOf({ plan: { target: { ...bundleOf().allowed.plan.target, namespace: "web" } } }), both)).toMatch(/not the one that its arguments name/);
+  });
+  test("another kind than its arguments", () => expect(why(bundleOf({ plan: { target: { ...bundleOf().allowed.plan.target, kind: "StatefulSet" } } }))).toMatch(/not the one that its arguments name/));
   test("another cluster", () => expect(why(bundleOf(), { ...own, cluster: "prod-eu1" })).toMatch(/this executor acts on prod-eu1/));
   test("an action that the catalogue does not have", () => expect(why(bundleOf({ plan: { action: "delete_namespace" } }))).toMatch(/no action called delete_namespace/));
 });
@@ -54,6 +65,9 @@ describe("the guard is asked again at execution", () => {
     // with the window still open, what is missing is the second person
     expect(why(cordon(), ownTables({ windows: windowUntil("2026-11-22T04:00:00Z") }))).toMatch(/1 of 2 people approved it/);
   });
+  test("a change without a back-out refuses", () => {
+    expect(why(bundleOf({ plan: { backOut: { kind: "UNKNOWN", command: null, action: null, because: null } } }))).toMatch(/policy denies it now/);
+  });
   test("a freeze that began after the approval refuses", () => {
     const freeze = "windows: []\nfreezes:\n- name: year-end\n  selector: { env: dev }\n  absolute: [{ from: 2026-11-22T02:52:00Z, to: 2026-11-23T00:00:00Z }]\n";
     expect(why(bundleOf(), ownTables({ windows: freeze }))).toMatch(/A change freeze covers this target/);
@@ -67,6 +81,17 @@ describe("every vote is held against the executor's own table of people", () => 
   test("a level that only the vote claims", () => {
     const staging = ownTables({ inventory: "clusters:\n  sandbox:\n    simulated: true\n    namespaces: { payments: staging }\n" });
     expect(why(bundleOf({ plan: { environment: "staging" }, vote: { person: { ...person, level: 4 } } }), staging)).toMatch(/stronger proof of identity/);
+  });
+  test("a role that only the vote claims", () => {
+    const entry = { subject: "alice", name: "alice", roles: ["developer"], tokenSha256: "0".repeat(64) };
+    const approvers = openApprovers(`approvers:\n- ${JSON.stringify(entry)}\n`);
+    expect(why(bundleOf({ vote: { person } }), { ...own, approvers })).toMatch(/the vote of alice does not count/);
+  });
+  test("a vote about another proposal, whatever digest it names", () => {
+    const other = sealedEnvelope(codec, "proposals.allowed", sample("proposals.allowed", "rollback", { nonce: "another" }));
+    expect(why(bundleOf({ record: { digest: "0".repeat(64) } }))).toMatch(/does not count/);
+    expect(why(bundleOf({ record: { allowed: other } }))).toMatch(/does not count/);
+    expect(why(bundleOf({ record: { allowed: null } }))).toMatch(/does not count/);
   });
   test("a typed text that differs by one byte", () => {
     for (const typed of ["payments/API", "payments/api ", "", null]) expect(why(bundleOf({ vote: { typed } }))).toMatch(/typed confirmation/);

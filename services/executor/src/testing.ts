@@ -31,15 +31,15 @@ export function ownTables({ windows = read("windows.yaml"), inventory = DEV_ONLY
 
 export const codec: Codec = testCodec();
 
-type Changes = { readonly allowed?: Partial<Allowed>; readonly plan?: Partial<Plan>; readonly vote?: Partial<NonNullable<Approval["vote"]>>; readonly votes?: number };
+type Changes = { readonly allowed?: Partial<Allowed>; readonly plan?: Partial<Plan>; readonly vote?: Partial<NonNullable<Approval["vote"]>>; readonly record?: Partial<Approval>; readonly votes?: number };
 
 /** An approved record as policy would publish it, changed where a test wants it wrong; everything in it is signed. */
-export function approvedDelivery({ allowed = {}, plan = {}, vote = {}, votes = 1 }: Changes = {}): Delivery<"proposals.approved"> {
+export function approvedDelivery({ allowed = {}, plan = {}, vote = {}, record = {}, votes = 1 }: Changes = {}): Delivery<"proposals.approved"> {
   const base = sample("proposals.allowed", "rollback", allowed);
   const envelope = sealedEnvelope(codec, "proposals.allowed", { ...base, plan: { ...base.plan, ...plan } });
   const digest = digestOf(envelope.payload);
   const voted = sample("approvals", "vote");
-  const cast = { ...voted, digest, allowed: envelope, vote: { ...(voted.vote ?? never()), ...vote } };
+  const cast = { ...voted, digest, allowed: envelope, vote: { ...(voted.vote ?? never()), ...vote }, ...record };
   const counted = { envelope: sealedEnvelope(codec, "approvals", cast), partition: 3, offset: 0, time: NOW - 10_000 };
   const event = sample("proposals.approved", "by-one-person", { allowed: envelope, digest, votes: Array.from({ length: votes }, () => counted), verdictAt: NOW - 10_000, executeBy: NOW + 290_000 });
   const { value, headers } = codec.write("proposals.approved", event);
