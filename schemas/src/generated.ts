@@ -111,7 +111,7 @@ export type Approval = {
   /** the signed proposal that this is about */
   readonly allowed: Envelope | null;
   readonly vote: Vote | null;
-  readonly request: ReplanRequest | null;
+  readonly request: Request | null;
   readonly closing: Closing | null;
   /** ms since the epoch by the writer's clock, informative: the broker's time counts */
   readonly at: number;
@@ -160,8 +160,8 @@ export type AuditEntry = {
   readonly schemaFingerprint: Fingerprint | null;
 };
 
-/** Who suggests it. */
-export type Author = "UNKNOWN" | "signature" | "model";
+/** Who suggests it; a person suggests only to undo what was executed. */
+export type Author = "UNKNOWN" | "signature" | "model" | "person";
 
 /** What undoes the change: a command that is also an action, or a controller that restores it by itself. */
 export type BackOut = {
@@ -261,6 +261,8 @@ export type Drafted = {
   readonly evidence: readonly Evidence[];
   /** the proposal that a person asked to plan anew */
   readonly replanOf: string | null;
+  /** the executed proposal that this undoes */
+  readonly backOutOf: string | null;
   /** ms since the epoch by the writer's clock, informative: the broker's time counts */
   readonly at: number;
 };
@@ -463,11 +465,15 @@ export type Rejected = {
 /** Who ended it. */
 export type RejectedBy = "UNKNOWN" | "person" | "closing";
 
-/** Plan the same draft on fresh facts. */
-export type ReplanRequest = {
+/** A person asks policy to plan: the same draft on fresh facts, or the back-out of what was executed. */
+export type Request = {
+  readonly wants: RequestKind;
   readonly person: Person;
   readonly reason: string | null;
 };
+
+/** What to plan. */
+export type RequestKind = "UNKNOWN" | "replan" | "back_out";
 
 /** One rule that refused. */
 export type Ruling = {

@@ -98,6 +98,7 @@ export const drafted: Drafted = {
   confidence: 90,
   evidence: [],
   replanOf: null,
+  backOutOf: null,
   at: AT,
 };
 

@@ -47,6 +47,7 @@ function draftedOf(incident: OpenIncident, draft: Draft, opinion: Opinion, step:
     confidence,
     evidence: opinion.evidence.filter((one) => draft.evidence.includes(one.id)),
     replanOf: null,
+    backOutOf: null,
     at: step.at,
   };
 }
