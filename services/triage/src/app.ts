@@ -73,6 +73,7 @@ async function activate(triage: Triage): Promise<Activation> {
     fold(state, delivery);
     if (delivery.topic !== "alerts" && delivery.topic !== "executions" && view.isCaughtUp()) desk.consider(delivery.event.incident);
   });
+  view.ended.catch(triage.fatal);
   await view.caughtUp;
   const emit = openOutbox({
     bus,
@@ -96,10 +97,12 @@ async function activate(triage: Triage): Promise<Activation> {
     view,
     take: async ({ event, offset }, signal) => {
       if (triage.targets.ignores(event)) return noted({ kind: "ignored", alert: event });
-      const aim = await triage.resolve(triage.targets.aim(event, triage.cluster), signal);
+      // whatever a label says goes on into incidents, analyses and sentences
+      const alert = triage.redactor.object(event);
+      const aim = await triage.resolve(triage.targets.aim(alert, triage.cluster), signal);
       signal.throwIfAborted();
       state.foldAlert(event, offset);
-      await settle(decide(event, aim, state, { offset, at: now() }));
+      await settle(decide(alert, aim, state, { offset, at: now() }));
     },
     tick: () => sweep(stop.signal),
     waiting: desk.waiting,

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import type { Settings } from "@holdfast/service";
 
 export type Config = {
+  readonly mode: "act" | "observe";
   readonly cluster: string;
+  readonly inventoryFile: string;
   readonly targetsFile: string;
   readonly kubeconfig: string | undefined;
   readonly alertmanagerUrl: string | undefined;
@@ -19,7 +21,9 @@ const COOL_DOWN_MS = 15 * 60_000;
 export function configOf(settings: Settings<"triage">): Config {
   const isSandbox = settings.HOLDFAST_CLUSTER === "sandbox";
   return Object.freeze({
+    mode: settings.HOLDFAST_MODE,
     cluster: settings.HOLDFAST_CLUSTER_NAME,
+    inventoryFile: join(settings.HOLDFAST_CONFIG, "environments.yaml"),
     targetsFile: join(settings.HOLDFAST_CONFIG, "targets.yaml"),
     kubeconfig: settings.HOLDFAST_TRIAGE_KUBECONFIG ?? settings.HOLDFAST_KUBECONFIG,
     alertmanagerUrl: settings.HOLDFAST_ALERTMANAGER_URL,

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { openReadOnlyCluster } from "@holdfast/cluster";
+import { namespacesOf, openInventory, readConfig } from "@holdfast/guard";
 import { retrying, runService, VERSION } from "@holdfast/service";
-import { accessOf, busOf, codecOf } from "@holdfast/wiring";
+import { accessOf, busOf, codecOf, proveCredential } from "@holdfast/wiring";
 import { startTriage } from "./app.ts";
 import { configOf } from "./config.ts";
 import { countTriage } from "./metrics.ts";
@@ -13,14 +13,21 @@ import { loadSignatures } from "./signatures.ts";
 import { openTargets } from "./targets.ts";
 import { openFiring } from "./telemetry.ts";
 
-await runService({ name: "triage", env: process.env }, async ({ settings, log, metrics, signal, stack, ready }) => {
+/** What the credential must not be able to do, it has no exception from. */
+const READS_ONLY = [] as const;
+
+await runService({ name: "triage", env: process.env }, async ({ settings, log, metrics, signal, stack, ready, fatal }) => {
   const config = configOf(settings);
   const redactor = openRedactor(config.secrets);
   // It signs nothing, and believes of the signed topics only what verifies.
   const codec = codecOf({ service: "triage", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: {} });
   const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics }));
   const access = accessOf(settings, { sandboxToken: settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE, kubeconfig: config.kubeconfig, context: settings.HOLDFAST_CONTEXT });
-  const { reader } = stack.use(openReadOnlyCluster({ access, service: "triage", version: VERSION, timeoutMs: 10_000 }));
+  const { reader, selfReview } = stack.use(openReadOnlyCluster({ access, service: "triage", version: VERSION, timeoutMs: 10_000 }));
+  if (config.mode === "act") {
+    const inventory = openInventory(readConfig(config.inventoryFile), config.inventoryFile);
+    await proveCredential({ service: "triage", data: settings.HOLDFAST_DATA, reader, selfReview, declared: READS_ONLY, namespaces: namespacesOf(inventory, config.cluster), signal, log });
+  }
   const http = { userAgent: `holdfast-triage/${VERSION}`, timeoutMs: 5_000, bytesMax: 4 * 1024 * 1024 };
   const counted = countTriage(metrics, log);
 
@@ -28,7 +35,7 @@ await runService({ name: "triage", env: process.env }, async ({ settings, log, m
     {
       bus,
       cluster: config.cluster,
-      targets: openTargets(readFileSync(config.targetsFile, "utf8"), config.targetsFile),
+      targets: openTargets(readConfig(config.targetsFile), config.targetsFile),
       resolve: (aim, stop) => resolveOwner(reader, aim, stop),
       readFacts: openFactReader(reader, redactor, Date.now),
       redactor,
@@ -40,6 +47,7 @@ await runService({ name: "triage", env: process.env }, async ({ settings, log, m
       now: Date.now,
       persist: (what, attempt, stop) => retrying(what, attempt, { signal: AbortSignal.any([signal, stop]), log }),
       noted: counted.noted,
+      fatal,
     },
     stack,
   );

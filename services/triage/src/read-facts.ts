@@ -9,7 +9,7 @@ export type Known = Pick<LiveFacts, "restartedAt" | "sharedDependencies">;
 export type FactReader = (target: Target, known: Known, signal: AbortSignal) => Promise<LiveFacts>;
 
 const PODS_MAX = 500;
-const EVENTS_MAX = 500;
+const EVENTS_MAX = 5_000;
 const SETS_MAX = 100;
 const NODES_MAX = 5;
 const LOGS_MAX = 3;
@@ -40,7 +40,7 @@ export function openFactReader(reader: ClusterReader, redactor: Redactor, now: (
 
 type Look = {
   readonly one: <T extends KubeObject>(kind: Kind, namespace: string | null, name: string) => Promise<Read<T> | undefined>;
-  readonly many: <T extends KubeObject>(kind: Kind, options: ListOptions) => Promise<Read<readonly T[]>>;
+  readonly many: <T extends KubeObject>(kind: Kind, options: ListOptions, wanted?: (one: T) => boolean) => Promise<Read<readonly T[]>>;
   readonly log: (namespace: string, pod: string, container: string) => Promise<PreviousLog | undefined>;
 };
 
@@ -59,10 +59,10 @@ function lookWith(reader: ClusterReader, { text, object: redacted }: Redactor, n
       const of = await attempt(query, () => reader.get<T>({ kind, namespace, name }, signal));
       return of === undefined ? undefined : { of: redacted(of), query, readAt: now() };
     },
-    many: async <T extends KubeObject>(kind: Kind, options: ListOptions) => {
+    many: async <T extends KubeObject>(kind: Kind, options: ListOptions, wanted: (one: T) => boolean = () => true) => {
       const query = queryOf(kind, options);
       const of = await attempt(query, () => reader.list<T>(kind, options, signal));
-      return { of: (of ?? []).map((one) => redacted(one)), query, readAt: now() };
+      return { of: (of ?? []).filter(wanted).map((one) => redacted(one)), query, readAt: now() };
     },
     log: async (namespace, pod, container) => {
       const query = `kubectl -n ${namespace} logs ${pod} -c ${container} --previous --tail=${LOG_LINES}`;
@@ -85,9 +85,9 @@ function wholeLines(raw: string): string {
 type Parts = Pick<LiveFacts, "replicaSets" | "pods" | "events" | "nodes" | "logs">;
 
 async function ofNode(look: Look, name: string, node: Read<KubeObject> | undefined): Promise<Parts> {
-  const [pods, events] = await Promise.all([look.many<Pod>("Pod", { fieldSelector: `spec.nodeName=${name}`, limit: PODS_MAX }), look.many<Event>("Event", { namespace: "default", fieldSelector: `involvedObject.kind=Node,involvedObject.name=${name}`, limit: EVENTS_MAX })]);
+  const pods = await look.many<Pod>("Pod", { fieldSelector: `spec.nodeName=${name}`, limit: PODS_MAX });
   const nodes = node === undefined ? NOTHING : { ...node, of: [node.of] };
-  return { replicaSets: NOTHING, pods, events, nodes, logs: [] };
+  return { replicaSets: NOTHING, pods, events: NOTHING, nodes, logs: [] };
 }
 
 const NOTHING = { of: [], query: "", readAt: 0 };
@@ -95,19 +95,21 @@ const NOTHING = { of: [], query: "", readAt: 0 };
 async function ofWorkload(look: Look, kind: Kind, { namespace, name }: Target, object: Read<KubeObject> | undefined, now: number): Promise<Parts> {
   if (namespace === null || object === undefined) return { replicaSets: NOTHING, pods: NOTHING, events: NOTHING, nodes: NOTHING, logs: [] };
   const selector = selectorOf(object.of);
-  const [sets, listed, events] = await Promise.all([
-    kind === "Deployment" && selector !== undefined ? look.many<ReplicaSet>("ReplicaSet", { namespace, labelSelector: selector, limit: SETS_MAX }) : NOTHING,
-    podsOf(look, kind, namespace, name, selector),
-    look.many<Event>("Event", { namespace, limit: EVENTS_MAX }),
-  ]);
   const uid = object.of.metadata?.uid;
-  const replicaSets = { ...sets, of: sets.of.filter((set) => controllerOf(set)?.uid === uid) };
+  const isOwn = (one: KubeObject): boolean => controllerOf(one)?.uid === uid;
+  const [replicaSets, listed] = await Promise.all([
+    kind === "Deployment" && selector !== undefined ? look.many<ReplicaSet>("ReplicaSet", { namespace, labelSelector: selector, limit: SETS_MAX }, isOwn) : NOTHING,
+    podsOf(look, kind, namespace, name, selector),
+  ]);
   const owners = new Set([uid, ...replicaSets.of.map((set) => set.metadata?.uid)]);
   const pods = { ...listed, of: listed.of.filter((pod) => kind === "Pod" || owners.has(controllerOf(pod)?.uid)) };
   const names = new Set([name, ...pods.of.map(nameOf), ...replicaSets.of.map(nameOf)]);
-  const about = { ...events, of: events.of.filter(({ involvedObject }) => names.has(involvedObject?.name ?? "")) };
-  const [nodes, logs] = await Promise.all([nodesOf(look, pods.of), logsOf(look, namespace, pods.of, now)]);
-  return { replicaSets, pods, events: about, nodes, logs };
+  const [events, nodes, logs] = await Promise.all([
+    look.many<Event>("Event", { namespace, limit: EVENTS_MAX }, ({ involvedObject }) => names.has(involvedObject?.name ?? "")),
+    nodesOf(look, pods.of),
+    logsOf(look, namespace, pods.of, now),
+  ]);
+  return { replicaSets, pods, events, nodes, logs };
 }
 
 async function podsOf(look: Look, kind: Kind, namespace: string, name: string, selector: string | undefined): Promise<Read<readonly Pod[]>> {

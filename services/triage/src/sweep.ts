@@ -3,15 +3,19 @@ import type { Triage } from "./triage.ts";
 import { closings, merge, unlisted } from "./incidents.ts";
 import { keyOf, type State } from "./state.ts";
 
+/** Alertmanager is asked no more often than this. */
+const SWEEP_MS_MAX = 10_000;
+
 /** What time alone makes due: incidents that are over, alerts that ended unsaid, and what was opened twice. */
 export function openSweep({ firing, now, noted, pace }: Pick<Triage, "firing" | "now" | "noted" | "pace">, state: State, settle: (events: readonly Incident[]) => Promise<void>): (signal: AbortSignal) => Promise<void> {
   let sweeping = false;
   let listed: ReadonlySet<string> = new Set();
+  let sweptAt = -Infinity;
   return async (signal) => {
-    if (sweeping || signal.aborted) return;
     const open = [...state.open()];
-    if (open.length === 0) return;
+    if (sweeping || signal.aborted || open.length === 0 || now() < sweptAt + Math.min(SWEEP_MS_MAX, pace.confirmMs / 4)) return;
     sweeping = true;
+    sweptAt = now();
     try {
       for (const key of new Set(open.map(({ correlation }) => keyOf(correlation)))) if (state.withKey(key).length > 1) await settle(merge(state, key, now()));
       const current = await firing?.(signal);

@@ -84,6 +84,9 @@ export async function runTriage(parts: Parts): Promise<{ readonly running: Runni
       now: Date.now,
       persist: async (_what, attempt) => attempt(),
       noted: (note) => void notes.push(note),
+      fatal: (cause) => {
+        throw cause;
+      },
       ...parts,
     },
     stack,

@@ -28,6 +28,8 @@ export type Triage = {
   /** Repeats what fails, with growing pauses, until it succeeds or is stopped. `what` completes "could not …". */
   readonly persist: <T>(what: string, attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   readonly noted: (note: Note) => void;
+  /** Ends the process: the topics can no longer be read, and whatever is decided now would be decided blindly. */
+  readonly fatal: (cause: unknown) => void;
 };
 
 /** What happened, for the log and the metrics. */
