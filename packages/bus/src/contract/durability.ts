@@ -56,6 +56,15 @@ export function durability(newWorld: NewWorld): void {
     );
   });
 
+  test("several processes may begin on a new place at once", async () => {
+    await using world = await newWorld();
+    const children = [1, 2, 3].map(() => world.child({ does: "publish" }));
+    await Promise.all(children.map((child) => child.line((line) => line.startsWith("published"))));
+    await Promise.all(children.map((child) => child.kill("SIGKILL")));
+    const taken = children.flatMap(({ lines }) => lines.map((line) => line.split(" ").slice(1, 3).join("/")));
+    expect(new Set(taken).size).toBe(taken.length);
+  });
+
   test("an event that is not of its schema, or under another key, is refused and nothing is written", async () => {
     await using world = await newWorld();
     const bus = await world.open();

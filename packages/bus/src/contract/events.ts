@@ -34,7 +34,13 @@ export function garbling(codec: Codec): Codec {
 
 /** Writes records without their signature, as somebody would who holds no key. */
 export function unsigned(codec: Codec): Codec {
-  return { ...codec, write: (topic, event) => ({ ...codec.write(topic, event), headers: [] }) };
+  return {
+    ...codec,
+    write: (topic, event) => {
+      const message = codec.write(topic, event);
+      return { ...message, headers: message.headers.filter(({ name }) => !name.includes("signature")) };
+    },
+  };
 }
 
 /** A key that `incidents` takes; the same name gives the same key. */

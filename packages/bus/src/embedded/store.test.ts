@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -48,6 +48,18 @@ test("a file with a damaged page stops the start", async () => {
     "conv=notrunc",
   ]);
   await expect(openEmbedded({ file, codec, service: "test" })).rejects.toThrow("is damaged");
+});
+
+test("a folder that is not there stops the start with a sentence", async () => {
+  const file = join(newFile(), "nowhere", "bus.sqlite");
+  await expect(openEmbedded({ file, codec, service: "test" })).rejects.toThrow("its folder must exist");
+});
+
+test("nobody but its owner may read the file, nor what SQLite puts beside it", async () => {
+  const file = newFile();
+  await using bus = await openEmbedded({ file, codec, service: "test" });
+  await bus.writable();
+  for (const each of [file, `${file}-wal`, `${file}-shm`]) expect(statSync(each).mode & 0o777).toBe(0o600);
 });
 
 test("a file with another number of partitions is refused: its keys stand elsewhere", () => {

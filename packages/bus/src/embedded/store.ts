@@ -1,8 +1,10 @@
-import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, statfsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 const BUSY_TIMEOUT_MS = 5000;
 const VERSION = 1;
+/** Linux's numbers for NFS, SMB, CIFS and SMB2. */
+const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42]);
 
 /**
  * Three connections to one file. What is published waits for the disk; leases, positions and marks survive the death of a
@@ -38,8 +40,7 @@ const SCHEMA = `
 
 /** @throws with a sentence that names the file, when it cannot serve as the bus. */
 export function openStore(file: string, partitions: number): Store {
-  const isNew = !existsSync(file);
-  if (isNew) closeSync(openSync(file, "a", 0o600));
+  touch(file);
   const opened: DatabaseSync[] = [];
   const connect = (readOnly: boolean, synchronous: "FULL" | "NORMAL"): DatabaseSync => {
     const db = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
@@ -56,6 +57,21 @@ export function openStore(file: string, partitions: number): Store {
     close();
     throw isDamage(cause) ? new Error(damaged(file), { cause }) : cause;
   }
+}
+
+/** Creates the file where there is none, for its owner alone: SQLite gives what it puts beside it the same mode. */
+function touch(file: string): void {
+  try {
+    closeSync(openSync(file, "a", 0o600));
+  } catch (cause) {
+    throw new Error(`The bus file ${file} cannot be written: its folder must exist and belong to this user.`, {
+      cause,
+    });
+  }
+  if (!NETWORK_FILE_SYSTEMS.has(statfsSync(file).type)) return;
+  throw new Error(
+    `The bus file ${file} is on a network file system, where SQLite's locks do not hold. Put the data folder on a local disk.`,
+  );
 }
 
 function prepare(db: DatabaseSync, file: string, partitions: number): void {
