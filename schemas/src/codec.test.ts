@@ -70,6 +70,11 @@ describe("a bundle", () => {
     expect(openBundle(codec, approved({ allowed: { ...allowed, payload } })).outcome).toBe("forged");
   });
   test("is forged where it names another proposal than it carries", () => expect(openBundle(codec, approved({ proposal: "another" })).outcome).toBe("forged"));
+  test("is forged where its proposal is of another incident than it names", () => expect(openBundle(codec, approved({ incident: "another" })).outcome).toBe("forged"));
+  test("is forged where its proposal has a signature of somebody else", () => {
+    const stranger = sealedEnvelope(testCodec(), "proposals.allowed", sample("proposals.allowed", "rollback"));
+    expect(openBundle(codec, approved({ allowed: stranger })).outcome).toBe("forged");
+  });
   test("is forged where one of its votes has a signature of somebody else", () => {
     const stranger = sealedEnvelope(testCodec(), "approvals", sample("approvals", "vote", { allowed, digest }));
     expect(openBundle(codec, approved({ votes: [{ envelope: stranger, partition: 0, offset: 0, time: 1 }] })).outcome).toBe("forged");

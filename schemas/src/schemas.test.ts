@@ -108,6 +108,14 @@ describe("hostile bytes", () => {
     expect(run(bomb(`import { guardDecoder } from "./decoder-guard.ts"; guardDecoder();`))).toBe(7);
     expect(run(bomb(""))).not.toBe(7);
   });
+  test("a count beyond the bytes that are left is refused before anything is read, and so is one that is skipped", () => {
+    const [bytes, writer] = [Buffer.from([0xd0, 0x0f, 0]), avro.Type.forSchema({ type: "array", items: "int" })];
+    expect(() => writer.fromBuffer(bytes)).toThrow(/claims more items/);
+    const fields = [{ name: "gone", type: { type: "array", items: "int" } }, { name: "kept", type: "int" }];
+    const before = avro.Type.forSchema({ type: "record", name: "R", fields } as never);
+    const now = avro.Type.forSchema({ type: "record", name: "R", fields: fields.slice(1) } as never);
+    expect(() => now.fromBuffer(bytes, now.createResolver(before))).toThrow(/claims more items/);
+  });
   test("avsc still has the methods that the guard replaces", () => expect(avro.types.ArrayType.prototype).toHaveProperty("_read"));
 });
 
