@@ -7,10 +7,10 @@ export type Step = { readonly id: string; readonly analyst: Analyst["name"]; rea
 
 export type Outcome = { readonly analysis: Analysis; readonly drafts: readonly Drafted[] };
 
-/** One analysis and its drafts. What the incident has drafted already is named again and not drafted again. */
-export function outcomeOf(incident: OpenIncident, opinion: Opinion, step: Step): Outcome {
+/** One analysis and its drafts. What this incident, or another open one, has drafted already is named and not drafted again. */
+export function outcomeOf(incident: OpenIncident, opinion: Opinion, step: Step, open: Iterable<OpenIncident>): Outcome {
   const { drafts: suggested, cost, ...parts } = opinion;
-  const known = [...incident.drafts.values()];
+  const known = [...incident.drafts.values(), ...[...open].flatMap(({ drafts }) => [...drafts.values()])];
   const drafts: Drafted[] = [];
   const proposals: string[] = [];
   for (const draft of onePerObject(suggested)) {

@@ -123,6 +123,11 @@ export function at(time: string | null | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** As people write it. */
+export function titleOf({ namespace, name }: Target): string {
+  return namespace === null ? name : `${namespace}/${name}`;
+}
+
 /** Hours and minutes of a time, as they stand in a sentence. */
 export function clock(ms: number): string {
   return `${new Date(ms).toISOString().slice(11, 19)} UTC`;

@@ -39,7 +39,7 @@ export async function investigate(investigator: Investigator, state: State, { in
   const still = state.incident(id);
   if (still === undefined) return "closed";
   if (quiet && !isNew(still, opinion)) return "nothing-new";
-  const { analysis, drafts } = outcomeOf(still, opinion, { id: step, analyst: analyst.name, at: investigator.now() });
+  const { analysis, drafts } = outcomeOf(still, opinion, { id: step, analyst: analyst.name, at: investigator.now() }, state.open());
   for (const event of drafts) {
     const { time } = await investigator.bus.publish("proposals.drafted", id, event);
     investigator.published({ topic: "proposals.drafted", event }, time);

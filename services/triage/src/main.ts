@@ -24,9 +24,9 @@ await runService({ name: "triage", env: process.env }, async ({ settings, log, m
   const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics }));
   const access = accessOf(settings, { sandboxToken: settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE, kubeconfig: config.kubeconfig, context: settings.HOLDFAST_CONTEXT });
   const { reader, selfReview } = stack.use(openReadOnlyCluster({ access, service: "triage", version: VERSION, timeoutMs: 10_000 }));
+  const namespaces = namespacesOf(openInventory(readConfig(config.inventoryFile), config.inventoryFile), config.cluster);
   if (config.mode === "act") {
-    const inventory = openInventory(readConfig(config.inventoryFile), config.inventoryFile);
-    await proveCredential({ service: "triage", data: settings.HOLDFAST_DATA, reader, selfReview, declared: READS_ONLY, namespaces: namespacesOf(inventory, config.cluster), signal, log });
+    await proveCredential({ service: "triage", data: settings.HOLDFAST_DATA, reader, selfReview, declared: READS_ONLY, namespaces, signal, log });
   }
   const http = { userAgent: `holdfast-triage/${VERSION}`, timeoutMs: 5_000, bytesMax: 4 * 1024 * 1024 };
   const counted = countTriage(metrics, log);
@@ -37,7 +37,7 @@ await runService({ name: "triage", env: process.env }, async ({ settings, log, m
       cluster: config.cluster,
       targets: openTargets(readConfig(config.targetsFile), config.targetsFile),
       resolve: (aim, stop) => resolveOwner(reader, aim, stop),
-      readFacts: openFactReader(reader, redactor, Date.now),
+      readFacts: openFactReader(reader, redactor, Date.now, namespaces),
       redactor,
       signatures: await loadSignatures(),
       fast: signatureAnalyst(Date.now),

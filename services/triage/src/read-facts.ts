@@ -12,6 +12,7 @@ const PODS_MAX = 500;
 const EVENTS_MAX = 5_000;
 const SETS_MAX = 100;
 const NODES_MAX = 5;
+const NAMESPACES_MAX = 20;
 const LOGS_MAX = 3;
 const LOG_LINES = 60;
 const LOG_BYTES = 32 * 1024;
@@ -20,8 +21,12 @@ const KINDS = ["Node", "Pod", "Deployment", "StatefulSet", "DaemonSet", "Replica
 
 type Gap = LiveFacts["gaps"][number];
 
-/** Reads what the signatures look at, once, each with its time. A read that fails leaves a gap; only the target itself must answer. */
-export function openFactReader(reader: ClusterReader, redactor: Redactor, now: () => number): FactReader {
+/**
+ * Reads what the signatures look at, once, each with its time. A read that fails leaves a gap.
+ *
+ * @param namespaces those that the credential may read; without any, pods of a node are asked of the whole cluster.
+ */
+export function openFactReader(reader: ClusterReader, redactor: Redactor, now: () => number, namespaces: readonly string[] = []): FactReader {
   return async (target, known, stop) => {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(READ_MS_MAX)]);
     const gaps: Gap[] = [];
@@ -31,7 +36,7 @@ export function openFactReader(reader: ClusterReader, redactor: Redactor, now: (
     if (kind === undefined) throw new Error(`triage reads no ${target.kind}`);
     const object = await look.one<KubeObject>(kind, target.namespace, target.name);
     const about = { ...target, uid: object?.of.metadata?.uid ?? null };
-    const parts = kind === "Node" ? await ofNode(look, target.name, object) : await ofWorkload(look, kind, target, object, started);
+    const parts = kind === "Node" ? await ofNode(look, target.name, object, namespaces) : await ofWorkload(look, kind, target, object, started);
     stop.throwIfAborted();
     const deployment = kind === "Deployment" ? object : undefined;
     return { target: about, now: started, deployment, object: kind === "Deployment" ? undefined : object, ...parts, gaps, ...known };
@@ -84,8 +89,11 @@ function wholeLines(raw: string): string {
 
 type Parts = Pick<LiveFacts, "replicaSets" | "pods" | "events" | "nodes" | "logs">;
 
-async function ofNode(look: Look, name: string, node: Read<KubeObject> | undefined): Promise<Parts> {
-  const pods = await look.many<Pod>("Pod", { fieldSelector: `spec.nodeName=${name}`, limit: PODS_MAX });
+async function ofNode(look: Look, name: string, node: Read<KubeObject> | undefined, namespaces: readonly string[]): Promise<Parts> {
+  const options = { fieldSelector: `spec.nodeName=${name}`, limit: PODS_MAX };
+  const places: readonly ListOptions[] = namespaces.length === 0 ? [options] : namespaces.slice(0, NAMESPACES_MAX).map((namespace) => ({ ...options, namespace }));
+  const lists = await Promise.all(places.map((place) => look.many<Pod>("Pod", place)));
+  const pods = { of: lists.flatMap(({ of }) => of), query: lists.map(({ query }) => query).join("; "), readAt: Math.max(...lists.map(({ readAt }) => readAt)) };
   const nodes = node === undefined ? NOTHING : { ...node, of: [node.of] };
   return { replicaSets: NOTHING, pods, events: NOTHING, nodes, logs: [] };
 }

@@ -1,6 +1,6 @@
 import type { Evidence } from "@holdfast/schemas";
 import type { Analyst, Case, Draft, Opinion } from "./analyst.ts";
-import { isActive, isReady } from "./facts.ts";
+import { isActive, isReady, titleOf } from "./facts.ts";
 import { objectKey } from "./state.ts";
 
 const NO_COST = { toolCalls: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, microUsd: 0, milliseconds: 0 };
@@ -47,7 +47,7 @@ function draftOf(remedy: NonNullable<Case["findings"][number]["remedy"]>, { sign
 
 function nothingFound({ facts, incident, target }: Pick<Case, "facts" | "incident" | "target">): string {
   if (target === null || facts === undefined) return `No object to look at: ${incident.because}. No signature can judge it, and nothing is proposed.`;
-  const what = `${target.kind} ${target.name}`;
+  const what = `${target.kind} ${titleOf(target)}`;
   if (facts.deployment === undefined && facts.object === undefined) return `${what} could not be read${facts.gaps.length === 0 ? ": it does not exist" : ""}. Nothing is proposed.`;
   const active = facts.pods.of.filter(isActive);
   const ready = active.filter(isReady).length;

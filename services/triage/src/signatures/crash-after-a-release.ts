@@ -1,4 +1,4 @@
-import { crashing, isActive, lastEnd, nameOf } from "../facts.ts";
+import { crashing, isActive, lastEnd, nameOf, titleOf } from "../facts.ts";
 import { crashQuote, logTail, releaseQuote } from "../quotes.ts";
 import { blameRelease, rollbackTo } from "../releases.ts";
 import type { Signature } from "../signature.ts";
@@ -19,7 +19,7 @@ export const signature: Signature = {
     const { newest, older, olderServes, health } = blame;
     return {
       subject: facts.target,
-      says: `${facts.target.name} crashes since its release of ${newest.image} (revision ${newest.revision}); revision ${older.revision} ${olderServes ? "still serves" : "ran before it"}.`,
+      says: `${titleOf(facts.target)} crashes since its release of ${newest.image} (revision ${newest.revision}); revision ${older.revision} ${olderServes ? "still serves" : "ran before it"}.`,
       rank: "release",
       explains: crashed.map(nameOf),
       confidence: olderServes ? 95 : 80,

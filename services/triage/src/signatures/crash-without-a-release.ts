@@ -1,5 +1,5 @@
 import { dependenciesIn, unreachableLine } from "../dependencies.ts";
-import { ago, crashing, isActive, lastEnd, nameOf, previousLogOf, releasesOf } from "../facts.ts";
+import { ago, crashing, isActive, lastEnd, nameOf, previousLogOf, releasesOf, titleOf } from "../facts.ts";
 import { crashQuote, kube, logLine } from "../quotes.ts";
 import { blameRelease } from "../releases.ts";
 import type { Signature } from "../signature.ts";
@@ -26,7 +26,7 @@ export const signature: Signature = {
     const why = shared.length > 0 ? `other workloads cannot reach ${shared.join(", ")} either` : restartedAt === undefined ? undefined : `it was restarted ${ago(restartedAt, now)} ago, and once a day is enough`;
     return {
       subject: facts.target,
-      says: `All ${active.length} pods of ${facts.target.name} crash, no release came before it, and its log says that something it needs does not answer${why === undefined ? "" : `; no restart is proposed, because ${why}`}.`,
+      says: `All ${active.length} pods of ${titleOf(facts.target)} crash, no release came before it, and its log says that something it needs does not answer${why === undefined ? "" : `; no restart is proposed, because ${why}`}.`,
       rank: "other",
       explains: crashed.map(nameOf),
       confidence: 60,

@@ -1,5 +1,5 @@
 import type { Pod } from "@holdfast/cluster";
-import { isActive, nameOf, statusesOf, type LiveFacts } from "../facts.ts";
+import { isActive, type LiveFacts, nameOf, statusesOf, titleOf } from "../facts.ts";
 import { eventQuote, kube, named, newestEvent, releaseQuote } from "../quotes.ts";
 import { blameRelease, rollbackTo } from "../releases.ts";
 import type { Signature } from "../signature.ts";
@@ -24,12 +24,12 @@ export const signature: Signature = {
     const image = statusesOf(first).find(({ state }) => WAITING.includes(state?.waiting?.reason ?? ""))?.image ?? "its image";
     return {
       subject: facts.target,
-      says: `The image ${image} cannot be pulled because the registry does not have it, so ${named(failing)} of ${facts.target.name} cannot start.`,
+      says: `The image ${image} cannot be pulled because the registry does not have it, so ${named(failing)} of ${titleOf(facts.target)} cannot start.`,
       rank: blame === undefined ? "other" : "release",
       explains: failing.map(nameOf),
       confidence: blame?.olderServes === true ? 97 : 85,
       evidence: [
-        kube(facts.pods, `${named(failing)} of ${facts.target.name}: ${waitingMessage(first)}`),
+        kube(facts.pods, `${named(failing)} of ${titleOf(facts.target)}: ${waitingMessage(first)}`),
         ...(event === undefined ? [] : [eventQuote(facts, event, false)]),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],

@@ -36,8 +36,6 @@ function trouble(node: Node): Condition | undefined {
 }
 
 function podsQuote(facts: LiveFacts, node: string, failing: number): Quote {
-  const gap = facts.gaps.find(({ query }) => query === facts.pods.query);
-  if (gap !== undefined) return kube(facts.pods, `which pods are on it is not known: ${gap.why}`);
   const on = facts.pods.of.filter((pod) => isActive(pod) && pod.spec?.nodeName === node).length;
-  return kube(facts.pods, `${on} pods of those read are on it, and ${failing} of them are not Ready`);
+  return kube(facts.pods, `of the pods that could be read, ${on} are on it, and ${failing} of them are not Ready`);
 }

@@ -1,5 +1,5 @@
 import type { Pod } from "@holdfast/cluster";
-import { ago, at, controllerOf, isActive, isNodeReady, isReady, nameOf, releasesOf, unreadySince, type LiveFacts } from "../facts.ts";
+import { ago, at, controllerOf, isActive, isNodeReady, isReady, type LiveFacts, nameOf, releasesOf, titleOf, unreadySince } from "../facts.ts";
 import { eventQuote, kube, newestEvent } from "../quotes.ts";
 import type { Signature } from "../signature.ts";
 
@@ -22,7 +22,7 @@ export const signature: Signature = {
     const probe = newestEvent(facts, [pod], ["Unhealthy"], (message) => message.startsWith("Readiness probe failed"));
     return {
       subject: { ...facts.target, kind: "Pod", name: nameOf(pod), uid: pod.metadata?.uid ?? null },
-      says: `One pod of ${facts.target.name}, ${nameOf(pod)}, runs and is not ready; the other ${active.length - 1} are.`,
+      says: `One pod of ${titleOf(facts.target)}, ${nameOf(pod)}, runs and is not ready; the other ${active.length - 1} are.`,
       rank: "other",
       explains: [nameOf(pod)],
       confidence: probe === undefined ? 70 : 85,

@@ -1,5 +1,5 @@
 import type { ContainerStatus, Pod } from "@holdfast/cluster";
-import { clock, isActive, lastEnd, nameOf, statusesOf } from "../facts.ts";
+import { clock, isActive, lastEnd, nameOf, statusesOf, titleOf } from "../facts.ts";
 import { kube, named, releaseQuote } from "../quotes.ts";
 import { blameRelease, rollbackTo } from "../releases.ts";
 import type { Signature } from "../signature.ts";
@@ -21,7 +21,7 @@ export const signature: Signature = {
     const ended = lastEnd(container.status)?.finishedAt;
     return {
       subject: facts.target,
-      says: `The kernel kills container ${container.status.name} of ${facts.target.name} again and again because it uses more than its ${container.limit} of memory${blame === undefined ? "" : `, since revision ${blame.newest.revision}`}.`,
+      says: `The kernel kills container ${container.status.name} of ${titleOf(facts.target)} again and again because it uses more than its ${container.limit} of memory${blame === undefined ? "" : `, since revision ${blame.newest.revision}`}.`,
       rank: blame === undefined ? "other" : "release",
       explains: killed.map(nameOf),
       confidence: blame?.olderServes === true ? 92 : 80,
