@@ -27,7 +27,8 @@ export function refusalOf(query: string): string | undefined {
 
 /** True unless only what the cluster itself measures is asked for: a client chooses no label of that. */
 export function isOutsideWritable(query: string): boolean {
-  return !metricsOf(tokensOf(query) ?? []).every((name) => /^(?:kube_|node_|container_|up$)/.test(name));
+  const metrics = metricsOf(tokensOf(query) ?? []);
+  return metrics.length === 0 || !metrics.every((name) => /^(?:kube_|node_|container_|up$)/.test(name));
 }
 
 function tokensOf(query: string): readonly Token[] | undefined {
@@ -71,15 +72,14 @@ function millisecondsOf(duration: string): number {
 
 /** Each metric is named, and narrowed by a matcher that does not fit everything. */
 function selectorsOf(tokens: readonly Token[]): string | undefined {
-  const metrics = metricsOf(tokens);
-  if (metrics.length === 0 || metrics.length > SELECTORS_MAX) return `The query must ask for at least one metric and for at most ${SELECTORS_MAX}.`;
   for (const [index, token] of tokens.entries()) {
     if (token.kind === "sign" && token.text === "{") {
       const refusal = isMetric(tokens, index - 1) ? matchersRefusal(tokens, index) : "A selector without the name of a metric reads everything: name the metric.";
       if (refusal !== undefined) return refusal;
     } else if (isMetric(tokens, index) && tokens[index + 1]?.text !== "{") return `${token.text} has no matcher: narrow it in braces, like ${token.text}{namespace="…"}.`;
   }
-  return undefined;
+  const count = metricsOf(tokens).length;
+  return count > 0 && count <= SELECTORS_MAX ? undefined : `The query must ask for at least one metric and for at most ${SELECTORS_MAX}.`;
 }
 
 function metricsOf(tokens: readonly Token[]): readonly string[] {

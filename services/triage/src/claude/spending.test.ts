@@ -1,0 +1,71 @@
+import type { Analysis } from "@holdfast/schemas";
+import { describe, expect, test } from "vitest";
+import { openSpending, type Spending } from "./spending.ts";
+
+const HOUR = 3_600_000;
+const limits = { perIncident: { toolCalls: 20, tokens: 200_000, microUsd: 500_000, milliseconds: 120_000 }, microUsdPerDay: 1_200_000 };
+
+function analysis(id: string, incident: string, microUsd: number, analyst: Analysis["analyst"] = "claude"): Analysis {
+  const cost = { toolCalls: 4, inputTokens: 10, outputTokens: 20, cacheReadTokens: 30, cacheWriteTokens: 40, microUsd, milliseconds: 1_000 };
+  return { id, incident, analyst, outcome: "found", summary: "", hypotheses: [], evidence: [], findings: [], proposals: [], model: null, promptDigest: null, cost, at: 0 };
+}
+
+function left(spending: Spending, incident: string): number {
+  const { allowance, settle } = spending.reserve(incident);
+  settle({ toolCalls: 0, tokens: 0, microUsd: 0, milliseconds: 0 });
+  return allowance.microUsd;
+}
+
+describe("what is left", () => {
+  test("of an incident is what its published analyses have not taken, in every measure", () => {
+    const spending = openSpending(limits, () => 0);
+    spending.fold(analysis("a1", "i1", 200_000), 0);
+    spending.fold(analysis("a2", "i1", 100_000), 0);
+    expect(spending.reserve("i1").allowance).toEqual({ toolCalls: 12, tokens: 199_800, microUsd: 200_000, milliseconds: 118_000 });
+  });
+
+  test("of the day is shared by all incidents, comes back after a day, and is never negative", () => {
+    let now = 0;
+    const spending = openSpending(limits, () => now);
+    for (const id of ["1", "2", "3"]) spending.fold(analysis(`a${id}`, `i${id}`, 450_000), 0);
+    expect(left(spending, "i9")).toBe(0);
+    now = 25 * HOUR;
+    expect(left(spending, "i9")).toBe(500_000);
+    expect(left(spending, "i1")).toBe(50_000);
+  });
+
+  test("is the same after a restart, however often and in whatever order the topic is read", () => {
+    const events = [analysis("a1", "i1", 200_000), analysis("a2", "i2", 300_000), analysis("a1", "i1", 200_000)];
+    const [before, after] = [openSpending(limits, () => 0), openSpending(limits, () => 0)];
+    for (const event of events) before.fold(event, 0);
+    for (const event of events.toReversed()) after.fold(event, 0);
+    expect([left(after, "i1"), left(after, "i9")]).toEqual([left(before, "i1"), left(before, "i9")]);
+    expect(left(after, "i1")).toBe(300_000);
+  });
+
+  test("counts what runs now, so that two at once cannot spend the same", () => {
+    const spending = openSpending(limits, () => 0);
+    const first = spending.reserve("i1");
+    spending.reserve("i2");
+    expect(spending.reserve("i3").allowance.microUsd).toBe(200_000);
+    first.settle({ toolCalls: 1, tokens: 1, microUsd: 100_000, milliseconds: 1 });
+    expect(left(spending, "i4")).toBe(400_000);
+  });
+
+  test("counts what is spent and not yet published once, and not twice when it is", () => {
+    const spending = openSpending(limits, () => 0);
+    spending.reserve("i1").settle({ toolCalls: 4, tokens: 100, microUsd: 300_000, milliseconds: 1_000 });
+    const { allowance } = spending.reserve("i1");
+    expect(allowance.microUsd).toBe(200_000);
+    const again = openSpending(limits, () => 0);
+    again.reserve("i1").settle({ toolCalls: 4, tokens: 100, microUsd: 300_000, milliseconds: 1_000 });
+    again.fold(analysis("a1", "i1", 300_000), 0);
+    expect(again.reserve("i1").allowance.microUsd).toBe(200_000);
+  });
+
+  test("is not touched by the signatures, which cost nothing", () => {
+    const spending = openSpending(limits, () => 0);
+    spending.fold(analysis("a1", "i1", 0, "signatures"), 0);
+    expect(spending.reserve("i1").allowance).toEqual(limits.perIncident);
+  });
+});
