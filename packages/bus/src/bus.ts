@@ -59,7 +59,12 @@ export function openBus(log: Log, { codec, service, ...options }: BusOptions): B
     },
     subscribe: async (topics, group, handler, subscribeOptions) => {
       if (subscriptions.has(group)) throw new Error(`this bus is already a member of the group ${group}`);
-      const subscription = await openSubscription(world, topics, group, handler, subscribeOptions);
+      const member = await openSubscription(world, topics, group, handler, subscribeOptions);
+      const leave = async (): Promise<void> => {
+        await member[Symbol.asyncDispose]();
+        subscriptions.delete(group);
+      };
+      const subscription: Subscription = { ...member, [Symbol.asyncDispose]: leave };
       subscriptions.set(group, subscription);
       return subscription;
     },

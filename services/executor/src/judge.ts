@@ -73,7 +73,7 @@ function denied(own: Own, bundle: Bundle, action: Action, env: Env, fresh: Fresh
     cluster,
     namespace,
     reversible: action.reversible,
-    agent: bundle.draft.by === "signature" ? "signature" : bundle.draft.author,
+    agent: bundle.draft.by === "model" ? bundle.draft.author : bundle.draft.by,
     tool: action.name,
     hasBackOut: plan.backOut.kind !== "UNKNOWN",
     podsAffected: plan.podsAffected,

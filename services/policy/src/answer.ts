@@ -1,4 +1,4 @@
-import type { Allowed, Denied, Ruling } from "@holdfast/schemas";
+import type { Allowed, Denied, Drafted, Ruling } from "@holdfast/schemas";
 import type { Decision, Policy } from "./app.ts";
 import { allowedEvent, deniedEvent, observed, type Draft } from "./decision.ts";
 import { judge, type Judged } from "./judge.ts";
@@ -11,10 +11,13 @@ export type Answer =
   | { readonly topic: "proposals.allowed"; readonly event: Allowed; readonly decision: Decision }
   | { readonly topic: "proposals.denied"; readonly event: Denied; readonly decision: Decision };
 
+/** A draft, and whether triage or a person's signed request brought it. */
+export type Brought = Draft & { readonly from: "triage" | "person" };
+
 type Terms = Pick<Policy, "mode" | "judges" | "limits" | "settleMs">;
 
 /** Pure: the answer to a planned draft from what is known now. */
-export function answerOf(terms: Terms, knowledge: Knowledge, draft: Draft, planned: Planned, now: number): Answer {
+export function answerOf(terms: Terms, knowledge: Knowledge, draft: Brought, planned: Planned, now: number): Answer {
   const { judges, limits, mode } = terms;
   const judged = judgedOf(terms, knowledge, draft, planned, now);
   const told = { proposal: draft.event.proposal, incident: draft.event.incident, action: draft.event.action, environment: planned.place.environment };
@@ -28,14 +31,16 @@ export function answerOf(terms: Terms, knowledge: Knowledge, draft: Draft, plann
   return { topic: "proposals.denied", event, decision: { ...told, verdict, rules: refusal.rulings.map(({ rule }) => rule) } };
 }
 
-function judgedOf({ judges, settleMs }: Terms, { proposals, isClosed }: Knowledge, { event }: Draft, planned: Planned, now: number): Judged {
+function judgedOf({ judges, settleMs }: Terms, { proposals, isClosed }: Knowledge, { event, from }: Brought, planned: Planned, now: number): Judged {
+  if (from === "triage" && claimsAPerson(event)) return { outcome: "deny", rulings: [FALSE_CLAIM] };
   if (planned.outcome === "refused") return { outcome: "deny", rulings: planned.rulings };
   const { subject } = planned.plan;
   return judge(judges, event, planned.plan, planned.place, planned.hasBackOut, {
     now,
     actionsInLastHour: actionsInLastHour(subject, proposals.all(), now),
     holder: holderOf(subject, proposals.all(), now, settleMs)?.id,
-    incidentClosed: isClosed(event.incident),
+    incidentClosed: isClosed(event.incident) && event.backOutOf === null,
+    isAsked: from === "person",
   });
 }
 
@@ -44,4 +49,10 @@ function refusalOf(mode: Policy["mode"], judged: Judged, planned: Planned): { re
   if (mode === "observe") return observed(judged, planned.plan?.dryRunSays ?? "not planned to its end");
   if (judged.outcome === "deny") return { rulings: judged.rulings, wouldHaveBeen: null };
   throw new Error("an allowed plan was about to be denied");
+}
+
+const FALSE_CLAIM: Ruling = { rule: "claims-a-person", reason: "The draft says that a person asked for it, and only a person's own signed request says that.", hard: true };
+
+function claimsAPerson({ by, replanOf, backOutOf }: Drafted): boolean {
+  return by === "person" || replanOf !== null || backOutOf !== null;
 }

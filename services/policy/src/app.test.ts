@@ -41,6 +41,7 @@ async function scene(changed: Partial<Policy> = {}): Promise<Scene> {
     limits: loaded.limits,
     settleMs: 3_000,
     decided: () => undefined,
+    ignored: () => undefined,
     delayed: () => undefined,
     ...changed,
   };
@@ -202,6 +203,41 @@ describe("the verdict", () => {
     await set.bus.publish("approvals", allowed.key, vote(allowed));
     await set.start();
     expect(await verdict(set, allowed.event.proposal)).toBe("approved");
+  });
+});
+
+describe("a person asks for another plan", () => {
+  const request = (allowed: Delivery<"proposals.allowed">, wants: "replan" | "back_out"): Approval => {
+    const { proposal, incident } = allowed.event;
+    const base = sample("approvals", "request");
+    return { ...base, id: stepId(proposal, `request/${wants}`), proposal, incident, digest: digestOf(allowed.value), allowed: envelopeOf(allowed.value, allowed.headers) ?? fail(), request: { ...(base.request ?? fail()), wants } };
+  };
+  const newest = ({ seen }: Scene, old: string): string | undefined => [...seen.all()].map(({ id }) => id).find((id) => id !== old);
+
+  test("of what is open: the old one closes as superseded, and the same change is offered on fresh facts", async () => {
+    const set = await broken();
+    const { allowed = fail() } = await answerTo(set, rollback());
+    await set.bus.publish("approvals", allowed.key, request(allowed, "replan"));
+    await expect.poll(() => set.seen.get(newest(set, allowed.event.proposal) ?? "")?.allowed !== undefined, { timeout: 10_000 }).toBe(true);
+    expect(set.seen.get(allowed.event.proposal)?.approvals.map(({ event }) => event.closing?.closing)).toContain("superseded");
+  });
+
+  test("to undo what was executed: offered although its incident has closed, and not withdrawn", async () => {
+    const set = await broken();
+    const { allowed = fail() } = await answerTo(set, rollback());
+    const { proposal } = allowed.event;
+    await set.bus.publish("executions", allowed.key, sample("executions", "succeeded", { proposal, incident: allowed.key }));
+    await set.bus.publish("incidents", allowed.key, sample("incidents", "closed", { id: stepId(allowed.key, "closed"), incident: allowed.key }));
+    await set.bus.publish("approvals", allowed.key, request(allowed, "back_out"));
+    const undo = (): string => newest(set, proposal) ?? "";
+    await expect.poll(() => set.seen.get(undo())?.allowed ?? set.seen.get(undo())?.denied, { timeout: 10_000 }).toBeDefined();
+    // the sandbox never rolled back, so what undoes it is what is there already: the plan says so
+    expect(set.seen.get(undo())?.denied?.event.rulings.map(({ rule }) => rule)).toEqual(["already-at-target"]);
+  });
+
+  test("a draft of triage that claims it is denied", async () => {
+    const set = await broken();
+    for (const claim of [{ by: "person" }, { replanOf: "x" }, { backOutOf: "x" }] as const) expect((await answerTo(set, rollback(claim))).rules).toEqual(["claims-a-person"]);
   });
 });
 

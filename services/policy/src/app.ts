@@ -1,13 +1,15 @@
 import type { Bus, Delivery, Subscription, View } from "@holdfast/bus";
 import type { Limits } from "@holdfast/guard";
-import { isOpen, PROPOSAL_TOPICS } from "@holdfast/proposals";
+import { isOpen, PROPOSAL_TOPICS, verdictOf } from "@holdfast/proposals";
 import type { Codec } from "@holdfast/schemas";
 import { answerOf } from "./answer.ts";
-import { due } from "./due.ts";
+import type { Draft } from "./decision.ts";
+import { closing, due } from "./due.ts";
 import type { Judges } from "./judge.ts";
 import { openKnowledge, type Knowledge } from "./knowledge.ts";
 import { oneAtATime, type InTurn } from "./one-at-a-time.ts";
 import { plan, type Planner } from "./plan.ts";
+import { isBackOut, redraft } from "./redraft.ts";
 
 export type Policy = {
   readonly mode: "act" | "observe";
@@ -18,6 +20,8 @@ export type Policy = {
   readonly limits: Limits;
   readonly settleMs: number;
   readonly decided: (decision: Decision) => void;
+  /** A person's request led to nothing, and why. */
+  readonly ignored: (request: string, why: string) => void;
   /** What time alone makes due could not be published; it is tried again with the next sweep. */
   readonly delayed: (cause: unknown) => void;
 };
@@ -42,7 +46,8 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
       "policy",
       async (delivery, signal) => {
         await view.reached(delivery, signal);
-        if (delivery.topic === "proposals.drafted") await decide(desk, delivery, signal);
+        if (delivery.topic === "proposals.drafted") await decide(desk, delivery, "triage", signal);
+        else if (delivery.topic === "approvals" && delivery.event.kind === "request") await planAnew(desk, delivery, signal);
         else if (delivery.topic === "approvals") await settle(desk, delivery.event.proposal);
         else for (const { id } of knowledge.proposals.ofIncident(delivery.event.incident)) await settle(desk, id);
       },
@@ -55,7 +60,7 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
 
 type Desk = Policy & { readonly knowledge: Knowledge; readonly view: View; readonly inTurn: InTurn };
 
-async function decide(desk: Desk, draft: Delivery<"proposals.drafted">, signal: AbortSignal): Promise<void> {
+async function decide(desk: Desk, draft: Draft, from: "triage" | "person", signal: AbortSignal): Promise<void> {
   const { bus, inTurn, knowledge, planner, view } = desk;
   const { proposal, incident } = draft.event;
   const isDecided = (): boolean => {
@@ -67,12 +72,26 @@ async function decide(desk: Desk, draft: Delivery<"proposals.drafted">, signal: 
   // From the decision to the fold of our own answer one draft at a time: two drafts never find the same subject free.
   await inTurn(async () => {
     if (isDecided()) return;
-    const answer = answerOf(desk, knowledge, draft, planned, planner.now().getTime());
+    const answer = answerOf(desk, knowledge, { ...draft, from }, planned, planner.now().getTime());
     const published =
       answer.topic === "proposals.allowed" ? await bus.publish(answer.topic, incident, answer.event) : await bus.publish(answer.topic, incident, answer.event);
     await view.reached(published);
     desk.decided(answer.decision);
   });
+}
+
+/** A person asks for another plan: what is open of the old one is closed first, so that its subject is free. */
+async function planAnew(desk: Desk, { event }: Delivery<"approvals">, signal: AbortSignal): Promise<void> {
+  const { bus, codec, inTurn, knowledge, planner, settleMs, view } = desk;
+  const old = knowledge.proposals.get(event.proposal);
+  const again = redraft(codec.open, event, old, { now: planner.now().getTime(), settleMs });
+  if (again.outcome === "nothing") return desk.ignored(event.id, again.why);
+  await inTurn(async () => {
+    if (old?.allowed === undefined || verdictOf(codec.open, old.approvals).state !== "open" || !isOpen(old)) return;
+    await view.reached(await bus.publish("approvals", old.incident, closing(old.allowed, "superseded", "Somebody asked to plan it anew.", planner.now().getTime())));
+  });
+  await settle(desk, event.proposal);
+  await decide(desk, again.draft, "person", signal);
 }
 
 /** Publishes what is due for one proposal until nothing is; each step is folded before the next look. */
@@ -82,7 +101,7 @@ async function settle({ bus, codec, inTurn, knowledge, limits, mode, planner, vi
       const proposal = knowledge.proposals.get(id);
       if (proposal === undefined || !isOpen(proposal)) return;
       const clock = { now: planner.now().getTime(), skewMs: limits.skewSeconds * 1000 };
-      const next = due(codec.open, proposal, whyOver(mode, knowledge.isClosed(proposal.incident)), clock);
+      const next = due(codec.open, proposal, whyOver(mode, knowledge.isClosed(proposal.incident) && !isBackOut(proposal)), clock);
       // An observing policy holds no key that opens: it approves nothing, not even what was decided before it observed.
       if (next === undefined || (mode === "observe" && next.topic === "proposals.approved")) return;
       await view.reached(await bus.publish(next.topic, proposal.incident, next.event));

@@ -9,6 +9,8 @@ export type Context = {
   /** The proposal that holds the subject, if another one does. */
   readonly holder: string | undefined;
   readonly incidentClosed: boolean;
+  /** A person's signed request brought it: what it rests on is what the plan has just read. */
+  readonly isAsked: boolean;
 };
 
 export type Judged =
@@ -51,13 +53,13 @@ function factsOf({ windows }: Judges, draft: Drafted, plan: Plan, { environment,
     cluster,
     namespace,
     reversible: plan.reversible,
-    agent: draft.by === "signature" ? "signature" : draft.author,
+    agent: draft.by === "model" ? draft.author : draft.by,
     tool: plan.action,
     hasBackOut,
     podsAffected: plan.podsAffected,
     inMaintenance: windows.inMaintenance(during),
     inFreeze: windows.inFreeze(during),
-    evidenceAgeSeconds: evidenceAge(draft, context.now),
+    evidenceAgeSeconds: context.isAsked ? Math.floor((context.now - plan.plannedAt) / 1000) : evidenceAge(draft, context.now),
     actionsInLastHour: context.actionsInLastHour,
     now: context.now,
   };

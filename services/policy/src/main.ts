@@ -51,6 +51,7 @@ await runService({ name: "policy", env: process.env }, async ({ settings, log, m
         log.info(`${decision.verdict} ${decision.action}`, { ...decision, policyDigest: guard.digest.slice(0, 12) });
         counted.decided(decision);
       },
+      ignored: (request, why) => log.info("a request to plan led to nothing", { request, why }),
       delayed: (cause) => log.warn("what is due could not be published; it is tried again in a second", { error: cause }),
     },
     stack,
