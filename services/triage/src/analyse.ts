@@ -18,11 +18,16 @@ export function outcomeOf(incident: OpenIncident, opinion: Opinion, step: Step, 
     if (same === undefined) drafts.push(draftedOf(incident, draft, opinion, step));
     proposals.push(same?.id ?? draftId(step, draft));
   }
-  return { analysis: { ...parts, id: step.id, incident: incident.id, analyst: step.analyst, proposals, cost, at: step.at }, drafts };
+  return {
+    analysis: { ...parts, id: step.id, incident: incident.id, analyst: step.analyst, proposals, cost, at: step.at },
+    drafts,
+  };
 }
 
 function onePerObject(drafts: readonly Draft[]): readonly Draft[] {
-  return drafts.filter(({ target }, index) => drafts.findIndex((other) => objectKey(other.target) === objectKey(target)) === index);
+  return drafts.filter(
+    ({ target }, index) => drafts.findIndex((other) => objectKey(other.target) === objectKey(target)) === index,
+  );
 }
 
 function draftId(step: Step, { target }: Draft): string {
@@ -53,5 +58,8 @@ function draftedOf(incident: OpenIncident, draft: Draft, opinion: Opinion, step:
 }
 
 function isSame(a: ActionCall, b: ActionCall): boolean {
-  return a.action === b.action && JSON.stringify(nameValues(recordOf(a.arguments))) === JSON.stringify(nameValues(recordOf(b.arguments)));
+  return (
+    a.action === b.action &&
+    JSON.stringify(nameValues(recordOf(a.arguments))) === JSON.stringify(nameValues(recordOf(b.arguments)))
+  );
 }

@@ -1,4 +1,12 @@
-import type { ActionCall, Alert, Analysis, Evidence, Hypothesis, Finding as FindingRecord, Target } from "@holdfast/schemas";
+import type {
+  ActionCall,
+  Alert,
+  Analysis,
+  Evidence,
+  Hypothesis,
+  Finding as FindingRecord,
+  Target,
+} from "@holdfast/schemas";
 import type { LiveFacts } from "./facts.ts";
 import type { Found } from "./signature.ts";
 import type { OpenIncident } from "./state.ts";
@@ -30,7 +38,10 @@ export type Draft = ActionCall & {
   readonly evidence: readonly string[];
 };
 
-export type Opinion = Pick<Analysis, "outcome" | "summary" | "hypotheses" | "evidence" | "findings" | "model" | "promptDigest" | "cost"> & {
+export type Opinion = Pick<
+  Analysis,
+  "outcome" | "summary" | "hypotheses" | "evidence" | "findings" | "model" | "promptDigest" | "cost"
+> & {
   readonly hypotheses: readonly Hypothesis[];
   readonly evidence: readonly Evidence[];
   readonly findings: readonly FindingRecord[];
@@ -43,4 +54,7 @@ export type Opinion = Pick<Analysis, "outcome" | "summary" | "hypotheses" | "evi
  *
  * What goes wrong with a provider is an outcome of the opinion. An analyst throws only when it was stopped.
  */
-export type Analyst = { readonly name: "signatures" | "claude"; readonly analyse: (about: Case, signal: AbortSignal) => Promise<Opinion> };
+export type Analyst = {
+  readonly name: "signatures" | "claude";
+  readonly analyse: (about: Case, signal: AbortSignal) => Promise<Opinion>;
+};

@@ -7,7 +7,12 @@ import type { FactReader } from "./read-facts.ts";
 import { aFolder, anAlert, busOptions, eventually, recorded, runTriage, type Folder } from "./testing.ts";
 import { crashLoop, factsOf, pods } from "./testing-facts.ts";
 
-const API = { alertname: "KubeDeploymentReplicasMismatch", severity: "warning", namespace: "payments", deployment: "api" };
+const API = {
+  alertname: "KubeDeploymentReplicasMismatch",
+  severity: "warning",
+  namespace: "payments",
+  deployment: "api",
+};
 const LATER = { ...API, alertname: "KubeDeploymentRolloutStuck" };
 const SEEN = ["incidents", "analyses", "proposals.drafted"] as const satisfies readonly Topic[];
 
@@ -17,12 +22,17 @@ const badRelease = factsOf({
     { revision: 57, ageMinutes: 9_000, image: "acme/api:2.40.3", pods: pods("old", 3) },
   ],
 });
-const allIsWell = factsOf({ releases: [{ revision: 57, ageMinutes: 9_000, image: "acme/api:2.40.3", pods: pods("old", 3) }] });
+const allIsWell = factsOf({
+  releases: [{ revision: 57, ageMinutes: 9_000, image: "acme/api:2.40.3", pods: pods("old", 3) }],
+});
 
 /** Tells every target the same, and counts how often it was asked. */
 function readerOf(facts: () => typeof badRelease): { readonly readFacts: FactReader; readonly asked: () => number } {
   let asked = 0;
-  return { asked: () => asked, readFacts: async (target, known) => ((asked += 1), { ...facts(), target: { ...target, uid: "uid" }, ...known }) };
+  return {
+    asked: () => asked,
+    readFacts: async (target, known) => ((asked += 1), { ...facts(), target: { ...target, uid: "uid" }, ...known }),
+  };
 }
 
 async function publish(bus: Bus, ...alerts: readonly Alert[]): Promise<void> {
@@ -55,7 +65,14 @@ describe("one incident, one investigation", () => {
     const analysis = await eventually(() => seen.of("analyses")[0], "an analysis");
     const [draft] = seen.of("proposals.drafted");
     expect(analysis).toMatchObject({ analyst: "signatures", outcome: "found", proposals: [draft?.id], model: null });
-    expect(draft).toMatchObject({ incident: seen.of("incidents")[0]?.incident, analysis: analysis.id, action: "rollback_deployment", by: "signature", words: "", confidence: 95 });
+    expect(draft).toMatchObject({
+      incident: seen.of("incidents")[0]?.incident,
+      analysis: analysis.id,
+      action: "rollback_deployment",
+      by: "signature",
+      words: "",
+      confidence: 95,
+    });
     expect(draft?.evidence.map(({ id }) => id)).toEqual(analysis.hypotheses[0]?.evidence);
     expect(draft?.evidence.every(({ readAt }) => readAt > 0)).toBe(true);
     expect(triage.notes.map(({ kind }) => kind)).toEqual(["incident", "draft", "analysis"]);
@@ -66,10 +83,20 @@ describe("one incident, one investigation", () => {
     await using bus = await opened(folder);
     await using seen = recorded(bus, SEEN);
     const { readFacts, asked } = readerOf(() => badRelease);
-    await using triage = await runTriage({ bus, readFacts, pace: { debounceMs: 500, confirmMs: 60_000, coolDownMs: 0 } });
-    const alerts = Array.from({ length: 10_000 }, (_, index) => anAlert({ ...API, deployment: `api-${index % 50}`, instance: String(index) }));
+    await using triage = await runTriage({
+      bus,
+      readFacts,
+      pace: { debounceMs: 500, confirmMs: 60_000, coolDownMs: 0 },
+    });
+    const alerts = Array.from({ length: 10_000 }, (_, index) =>
+      anAlert({ ...API, deployment: `api-${index % 50}`, instance: String(index) }),
+    );
     await Promise.all(alerts.map((alert) => bus.publish("alerts", alert.fingerprint, alert)));
-    await eventually(() => seen.of("incidents").length === 10_000 && triage.running.waiting() === 0, "every alert to be in an incident", 50_000);
+    await eventually(
+      () => seen.of("incidents").length === 10_000 && triage.running.waiting() === 0,
+      "every alert to be in an incident",
+      50_000,
+    );
     await eventually(() => seen.of("analyses").length === 50, "fifty analyses");
     expect(seen.of("incidents").filter(({ change }) => change === "opened")).toHaveLength(50);
     expect([asked(), seen.of("proposals.drafted").length]).toEqual([50, 50]);
@@ -80,7 +107,11 @@ describe("one incident, one investigation", () => {
     await using bus = await opened(folder);
     await using seen = recorded(bus, SEEN);
     const { readFacts, asked } = readerOf(() => badRelease);
-    await using _triage = await runTriage({ bus, readFacts, pace: { debounceMs: 60_000, confirmMs: 50, coolDownMs: 0 } });
+    await using _triage = await runTriage({
+      bus,
+      readFacts,
+      pace: { debounceMs: 60_000, confirmMs: 50, coolDownMs: 0 },
+    });
     await publish(bus, anAlert(API), anAlert(API, { status: "resolved" }));
     await eventually(() => seen.of("incidents").some(({ change }) => change === "closed"), "the incident to close");
     expect([asked(), _triage.running.waiting()]).toEqual([0, 0]);
@@ -92,7 +123,10 @@ describe("one incident, one investigation", () => {
     await using seen = recorded(bus, SEEN);
     const { readFacts, asked } = readerOf(() => badRelease);
     await using _triage = await runTriage({ bus, readFacts });
-    await publish(bus, anAlert({ alertname: "NodeFilesystemAlmostOutOfSpace", severity: "critical", instance: "10.0.0.1:9100" }));
+    await publish(
+      bus,
+      anAlert({ alertname: "NodeFilesystemAlmostOutOfSpace", severity: "critical", instance: "10.0.0.1:9100" }),
+    );
     const analysis = await eventually(() => seen.of("analyses")[0], "an analysis");
     expect(analysis).toMatchObject({ outcome: "nothing", proposals: [] });
     expect(analysis.summary).toContain("none of its labels names one object");
@@ -137,7 +171,10 @@ describe("restarts and faults", () => {
     const { readFacts } = readerOf(() => badRelease);
     {
       await using dying = await opened(folder);
-      await using crashed = await runTriage({ bus: failing(dying, (topic) => (topic === "analyses" ? "before" : undefined)), readFacts });
+      await using crashed = await runTriage({
+        bus: failing(dying, (topic) => (topic === "analyses" ? "before" : undefined)),
+        readFacts,
+      });
       await publish(bus, anAlert(API));
       await eventually(() => crashed.notes.some(({ kind }) => kind === "failed"), "the analysis not to be published");
     }
@@ -145,7 +182,9 @@ describe("restarts and faults", () => {
     expect(seen.of("analyses")).toEqual([]);
     await using _again = await runTriage({ bus, readFacts });
     const analysis = await eventually(() => seen.of("analyses")[0], "the analysis after the restart");
-    expect(seen.of("proposals.drafted").map(({ id, analysis: of }) => [id, of])).toEqual([[analysis.proposals[0], analysis.id]]);
+    expect(seen.of("proposals.drafted").map(({ id, analysis: of }) => [id, of])).toEqual([
+      [analysis.proposals[0], analysis.id],
+    ]);
   });
 
   test("after a restart nothing that is done is done again", async () => {
@@ -170,7 +209,9 @@ describe("restarts and faults", () => {
     await using bus = await opened(folder);
     await using seen = recorded(bus, SEEN);
     let faults = 3;
-    const flaky = failing(bus, (topic) => (topic === "incidents" && faults-- > 0 ? (faults % 2 === 0 ? "before" : "after") : undefined));
+    const flaky = failing(bus, (topic) =>
+      topic === "incidents" && faults-- > 0 ? (faults % 2 === 0 ? "before" : "after") : undefined,
+    );
     const persist = async <T>(_what: string, attempt: () => Promise<T>): Promise<T> => {
       for (;;) {
         try {
@@ -201,15 +242,37 @@ describe("restarts and faults", () => {
     await eventually(() => seen.of("analyses").length === 1, "the first analysis");
     await active[Symbol.asyncDispose]();
     await publish(other, anAlert(API, { status: "resolved" }));
-    await eventually(() => seen.of("incidents").some(({ change }) => change === "closed"), "the standby to close the incident");
+    await eventually(
+      () => seen.of("incidents").some(({ change }) => change === "closed"),
+      "the standby to close the incident",
+    );
     expect(seen.of("incidents").map(({ change }) => change)).toEqual(["opened", "ended", "closed"]);
     expect(seen.of("analyses")).toHaveLength(1);
   });
 });
 
 describe("fast first, deep second", () => {
-  const NO_COST = { toolCalls: 3, inputTokens: 10, outputTokens: 10, cacheReadTokens: 0, cacheWriteTokens: 0, microUsd: 900, milliseconds: 5 };
-  const opinion = (parts: Partial<Opinion>): Opinion => ({ outcome: "found", summary: "it is the release", hypotheses: [], evidence: [], findings: [], drafts: [], model: "m", promptDigest: "d", cost: NO_COST, ...parts });
+  const NO_COST = {
+    toolCalls: 3,
+    inputTokens: 10,
+    outputTokens: 10,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    microUsd: 900,
+    milliseconds: 5,
+  };
+  const opinion = (parts: Partial<Opinion>): Opinion => ({
+    outcome: "found",
+    summary: "it is the release",
+    hypotheses: [],
+    evidence: [],
+    findings: [],
+    drafts: [],
+    model: "m",
+    promptDigest: "d",
+    cost: NO_COST,
+    ...parts,
+  });
 
   test("the deeper analyst sees what the signatures found, and its analysis is a second event", async () => {
     using folder = aFolder();
@@ -219,14 +282,19 @@ describe("fast first, deep second", () => {
     const deep: Analyst = {
       name: "claude",
       analyse: async ({ findings, facts, alerts }) => {
-        cases.push(`${seen.of("analyses").length} before, ${findings[0]?.signature ?? "none"}, ${facts?.pods.of.length ?? 0} pods, ${alerts.length} alert`);
+        cases.push(
+          `${seen.of("analyses").length} before, ${findings[0]?.signature ?? "none"}, ${facts?.pods.of.length ?? 0} pods, ${alerts.length} alert`,
+        );
         return opinion({});
       },
     };
     await using _triage = await runTriage({ bus, ...readerOf(() => badRelease), deep });
     await publish(bus, anAlert(API));
     await eventually(() => seen.of("analyses").length === 2, "two analyses");
-    expect(seen.of("analyses").map(({ analyst, cost }) => [analyst, cost.microUsd])).toEqual([["signatures", 0], ["claude", 900]]);
+    expect(seen.of("analyses").map(({ analyst, cost }) => [analyst, cost.microUsd])).toEqual([
+      ["signatures", 0],
+      ["claude", 900],
+    ]);
     expect(cases).toEqual(["1 before, crash-after-a-release, 5 pods, 1 alert"]);
   });
 
@@ -235,7 +303,15 @@ describe("fast first, deep second", () => {
     await using bus = await opened(folder);
     await using seen = recorded(bus, SEEN);
     const target = { cluster: "sandbox", namespace: "payments", kind: "Deployment", name: "api", uid: "uid" };
-    const draft = { by: "model" as const, author: "m", target, because: "because", words: "my words", confidence: 70, evidence: [] };
+    const draft = {
+      by: "model" as const,
+      author: "m",
+      target,
+      because: "because",
+      words: "my words",
+      confidence: 70,
+      evidence: [],
+    };
     const deep: Analyst = {
       name: "claude",
       analyse: async ({ incident }) => {
@@ -254,7 +330,10 @@ describe("fast first, deep second", () => {
     await publish(bus, anAlert(API));
     const second = await eventually(() => seen.of("analyses")[1], "the second analysis");
     const drafts = seen.of("proposals.drafted");
-    expect(drafts.map(({ by, action }) => [by, action])).toEqual([["signature", "rollback_deployment"], ["model", "restart_deployment"]]);
+    expect(drafts.map(({ by, action }) => [by, action])).toEqual([
+      ["signature", "rollback_deployment"],
+      ["model", "restart_deployment"],
+    ]);
     expect(second.proposals).toEqual(drafts.map(({ id }) => id));
   });
 
@@ -263,7 +342,10 @@ describe("fast first, deep second", () => {
     await using bus = await opened(folder);
     await using seen = recorded(bus, SEEN);
     let asked = 0;
-    const deep: Analyst = { name: "claude", analyse: async () => ((asked += 1), opinion({ outcome: "provider_down", summary: "The model did not answer." })) };
+    const deep: Analyst = {
+      name: "claude",
+      analyse: async () => ((asked += 1), opinion({ outcome: "provider_down", summary: "The model did not answer." })),
+    };
     await using _triage = await runTriage({ bus, ...readerOf(() => badRelease), deep });
     await publish(bus, anAlert(API));
     const second = await eventually(() => seen.of("analyses")[1], "the second analysis");
@@ -278,7 +360,12 @@ describe("fast first, deep second", () => {
     let facts = allIsWell;
     let asked = 0;
     const deep: Analyst = { name: "claude", analyse: async () => ((asked += 1), opinion({})) };
-    await using triage = await runTriage({ bus, ...readerOf(() => facts), deep, pace: { debounceMs: 20, confirmMs: 60_000, coolDownMs: 3_600_000 } });
+    await using triage = await runTriage({
+      bus,
+      ...readerOf(() => facts),
+      deep,
+      pace: { debounceMs: 20, confirmMs: 60_000, coolDownMs: 3_600_000 },
+    });
     await publish(bus, anAlert(API));
     await eventually(() => asked === 1, "the first run");
     facts = badRelease;

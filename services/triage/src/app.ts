@@ -15,7 +15,13 @@ export type Running = {
   readonly waiting: () => number;
 };
 
-const VIEWED = ["alerts", "incidents", "analyses", "proposals.drafted", "executions"] as const satisfies readonly Topic[];
+const VIEWED = [
+  "alerts",
+  "incidents",
+  "analyses",
+  "proposals.drafted",
+  "executions",
+] as const satisfies readonly Topic[];
 const ALERTS_AT_ONCE = 64;
 const TICK_MS_MAX = 1_000;
 
@@ -27,23 +33,32 @@ export async function startTriage(triage: Triage, stack: AsyncDisposableStack): 
     active = undefined;
     await ended?.[Symbol.asyncDispose]();
   };
-  const subscription = await triage.bus.subscribe(["alerts"], "triage", async (delivery, signal) => requireActive(active).take(delivery, signal), {
-    concurrency: ALERTS_AT_ONCE,
-    exclusive: true,
-    parked: "hold-key",
-    onActive: async () => {
-      await close();
-      active = await activate(triage);
+  const subscription = await triage.bus.subscribe(
+    ["alerts"],
+    "triage",
+    async (delivery, signal) => requireActive(active).take(delivery, signal),
+    {
+      concurrency: ALERTS_AT_ONCE,
+      exclusive: true,
+      parked: "hold-key",
+      onActive: async () => {
+        await close();
+        active = await activate(triage);
+      },
     },
-  });
+  );
   stack.defer(close);
   stack.use(subscription);
-  const tick = setInterval(() => void (subscription.active() ? active?.tick() : close()), Math.min(TICK_MS_MAX, triage.pace.confirmMs / 2));
+  const tick = setInterval(
+    () => void (subscription.active() ? active?.tick() : close()),
+    Math.min(TICK_MS_MAX, triage.pace.confirmMs / 2),
+  );
   stack.defer(() => clearInterval(tick));
   return {
     subscription,
     ready: () => {
-      if (subscription.active() && active?.view.isCaughtUp() !== true) throw new Error("triage is still reading what the topics say.");
+      if (subscription.active() && active?.view.isCaughtUp() !== true)
+        throw new Error("triage is still reading what the topics say.");
     },
     open: () => [...(active?.state.open() ?? [])].length,
     waiting: () => active?.waiting() ?? 0,
@@ -71,7 +86,8 @@ async function activate(triage: Triage): Promise<Activation> {
   const desk = openDesk(triage, state, stop.signal);
   const view = bus.view(VIEWED, (delivery) => {
     fold(state, delivery);
-    if (delivery.topic !== "alerts" && delivery.topic !== "executions" && view.isCaughtUp()) desk.consider(delivery.event.incident);
+    if (delivery.topic !== "alerts" && delivery.topic !== "executions" && view.isCaughtUp())
+      desk.consider(delivery.event.incident);
   });
   view.ended.catch(triage.fatal);
   await view.caughtUp;

@@ -1,4 +1,13 @@
-import type { Container, ContainerStatus, Deployment, Event, KubeObject, Node, Pod, ReplicaSet } from "@holdfast/cluster";
+import type {
+  Container,
+  ContainerStatus,
+  Deployment,
+  Event,
+  KubeObject,
+  Node,
+  Pod,
+  ReplicaSet,
+} from "@holdfast/cluster";
 import type { Target } from "@holdfast/schemas";
 import type { RedactedText } from "./redact.ts";
 
@@ -31,7 +40,14 @@ const IN_BETWEEN_MS = 60_000;
 const REVISION = "deployment.kubernetes.io/revision";
 
 /** A release: its ReplicaSet and the pods that belong to it. */
-export type Release = { readonly set: ReplicaSet; readonly name: string; readonly revision: number; readonly createdAt: number; readonly image: string; readonly pods: readonly Pod[] };
+export type Release = {
+  readonly set: ReplicaSet;
+  readonly name: string;
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly image: string;
+  readonly pods: readonly Pod[];
+};
 
 /** Newest first. */
 export function releasesOf(facts: LiveFacts): readonly Release[] {
@@ -55,7 +71,9 @@ export function nameOf(object: KubeObject): string {
   return object.metadata?.name ?? "";
 }
 
-export function controllerOf(object: KubeObject): { readonly kind: string; readonly name: string; readonly uid: string } | undefined {
+export function controllerOf(
+  object: KubeObject,
+): { readonly kind: string; readonly name: string; readonly uid: string } | undefined {
   return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
 }
 
@@ -65,7 +83,9 @@ export function isReady(pod: Pod): boolean {
 
 /** When it became not ready, where the API server says so. */
 export function unreadySince(pod: Pod): number | undefined {
-  return at(pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status !== "True")?.lastTransitionTime);
+  return at(
+    pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status !== "True")?.lastTransitionTime,
+  );
 }
 
 /** What counts: a pod that goes, or has done its work, fails nobody. */
@@ -88,14 +108,32 @@ export function crashing(pod: Pod, now: number): ContainerStatus | undefined {
   });
 }
 
-export function lastEnd(status: ContainerStatus): { readonly exitCode: number; readonly reason: string; readonly finishedAt: number | undefined; readonly startedAt: number | undefined } | undefined {
+export function lastEnd(
+  status: ContainerStatus,
+):
+  | {
+      readonly exitCode: number;
+      readonly reason: string;
+      readonly finishedAt: number | undefined;
+      readonly startedAt: number | undefined;
+    }
+  | undefined {
   const ended = status.state?.terminated ?? status.lastState?.terminated;
   if (ended === null || ended === undefined) return undefined;
-  return { exitCode: ended.exitCode ?? 0, reason: ended.reason ?? "Error", finishedAt: at(ended.finishedAt), startedAt: at(ended.startedAt) };
+  return {
+    exitCode: ended.exitCode ?? 0,
+    reason: ended.reason ?? "Error",
+    finishedAt: at(ended.finishedAt),
+    startedAt: at(ended.startedAt),
+  };
 }
 
 export function eventsOf(facts: LiveFacts, pod: Pod): readonly Event[] {
-  return facts.events.of.filter(({ involvedObject }) => involvedObject?.uid === undefined || involvedObject.uid === null ? involvedObject?.name === pod.metadata?.name : involvedObject.uid === pod.metadata?.uid);
+  return facts.events.of.filter(({ involvedObject }) =>
+    involvedObject?.uid === undefined || involvedObject.uid === null
+      ? involvedObject?.name === pod.metadata?.name
+      : involvedObject.uid === pod.metadata?.uid,
+  );
 }
 
 /** The earliest sign of failure of these pods: what they last ended of, and what the events say. */

@@ -5,7 +5,12 @@ import { closings, decide, merge, unlisted } from "./incidents.ts";
 import { keyOf, openState, type State } from "./state.ts";
 import { anAlert, CLUSTER, targets } from "./testing.ts";
 
-const API = { alertname: "KubeDeploymentReplicasMismatch", severity: "warning", namespace: "payments", deployment: "api" };
+const API = {
+  alertname: "KubeDeploymentReplicasMismatch",
+  severity: "warning",
+  namespace: "payments",
+  deployment: "api",
+};
 const API_STUCK = { ...API, alertname: "KubeDeploymentRolloutStuck", severity: "critical" };
 const WEB = { ...API, namespace: "shop", deployment: "web" };
 
@@ -34,7 +39,12 @@ describe("incidents", () => {
     const alert = anAlert(API);
     const [event, ...rest] = take(openState(), stepsOf(alert));
     expect(rest).toEqual([]);
-    expect(event).toMatchObject({ change: "opened", incident: incidentId(alert.id), severity: "warning", target: { kind: "Deployment", namespace: "payments", name: "api" } });
+    expect(event).toMatchObject({
+      change: "opened",
+      incident: incidentId(alert.id),
+      severity: "warning",
+      target: { kind: "Deployment", namespace: "payments", name: "api" },
+    });
   });
 
   test("another alert of the same target joins, one of another target opens its own", () => {
@@ -101,11 +111,15 @@ describe("incidents", () => {
   test("what fires again before the incident closed joins it; what fires after opens a new one", () => {
     const state = openState();
     take(state, stepsOf(anAlert(API), anAlert(API, { status: "resolved" })));
-    expect(changes(take(state, [{ alert: anAlert(API, { minute: 3 }), offset: 2 }]))).toEqual(["joined KubeDeploymentReplicasMismatch"]);
+    expect(changes(take(state, [{ alert: anAlert(API, { minute: 3 }), offset: 2 }]))).toEqual([
+      "joined KubeDeploymentReplicasMismatch",
+    ]);
     take(state, [{ alert: anAlert(API, { minute: 3, status: "resolved" }), offset: 3 }]);
     for (const event of closings(state, 60_000, 2_000, undefined)) state.foldIncident(event, 60_000);
     const again = anAlert(API, { minute: 9 });
-    expect(take(state, [{ alert: again, offset: 4 }])).toMatchObject([{ change: "opened", incident: incidentId(again.id) }]);
+    expect(take(state, [{ alert: again, offset: 4 }])).toMatchObject([
+      { change: "opened", incident: incidentId(again.id) },
+    ]);
   });
 
   test("an alert that Alertmanager listed and lists no more has ended; one that it never listed has not", () => {
@@ -124,7 +138,8 @@ describe("incidents", () => {
       [late, 2, openState()],
       [early, 1, elsewhere],
     ] as const) {
-      for (const event of decide(alert, targets.aim(alert, CLUSTER), into, { offset: 0, at: time })) state.foldIncident(event, time);
+      for (const event of decide(alert, targets.aim(alert, CLUSTER), into, { offset: 0, at: time }))
+        state.foldIncident(event, time);
     }
     const events = merge(state, keyOf(targets.aim(early, CLUSTER).correlation), 5);
     expect(events).toMatchObject([
@@ -140,7 +155,8 @@ describe("incidents", () => {
     const state = openState();
     for (let minute = 0; minute < 500; minute += 1) {
       take(state, stepsOf(anAlert(API, { minute }), anAlert(API, { minute, status: "resolved" })), minute * 60_000);
-      for (const event of closings(state, minute * 60_000 + 30_000, 2_000, undefined)) state.foldIncident(event, minute * 60_000 + 30_000);
+      for (const event of closings(state, minute * 60_000 + 30_000, 2_000, undefined))
+        state.foldIncident(event, minute * 60_000 + 30_000);
     }
     expect([...state.open()]).toEqual([]);
     expect(state.alert(anAlert(API).fingerprint)).toBeUndefined();
@@ -148,17 +164,26 @@ describe("incidents", () => {
 });
 
 const LABELS = [API, API_STUCK, WEB, { alertname: "NodeFilesystemAlmostOutOfSpace", instance: "10.0.0.1:9100" }];
-const anyAlert = fc.record({ labels: fc.constantFrom(...LABELS), minute: fc.integer({ min: 0, max: 3 }), status: fc.constantFrom("firing" as const, "resolved" as const) }).map(({ labels, ...rest }) => anAlert(labels, rest));
+const anyAlert = fc
+  .record({
+    labels: fc.constantFrom(...LABELS),
+    minute: fc.integer({ min: 0, max: 3 }),
+    status: fc.constantFrom("firing" as const, "resolved" as const),
+  })
+  .map(({ labels, ...rest }) => anAlert(labels, rest));
 
 describe("incidents, for any stream of alerts", () => {
   test("any order of any number of repeats of one firing yields one incident", () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(anAlert(API), anAlert(API_STUCK)), { minLength: 1, maxLength: 12 }), (alerts) => {
-        const events = take(openState(), stepsOf(...alerts));
-        expect(events.filter(({ change }) => change === "opened")).toHaveLength(1);
-        expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
-        expect(events).toHaveLength(new Set(alerts.map(({ id }) => id)).size);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(anAlert(API), anAlert(API_STUCK)), { minLength: 1, maxLength: 12 }),
+        (alerts) => {
+          const events = take(openState(), stepsOf(...alerts));
+          expect(events.filter(({ change }) => change === "opened")).toHaveLength(1);
+          expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+          expect(events).toHaveLength(new Set(alerts.map(({ id }) => id)).size);
+        },
+      ),
     );
   });
 
@@ -201,7 +226,9 @@ describe("incidents, for any stream of alerts", () => {
         take(state, stepsOf(...alerts));
         const open = [...state.open()];
         expect(new Set(open.map(({ correlation }) => keyOf(correlation))).size).toBe(open.length);
-        const firing = open.flatMap(({ members }) => [...members.values()].filter(({ ended }) => !ended).map(({ fingerprint }) => fingerprint));
+        const firing = open.flatMap(({ members }) =>
+          [...members.values()].filter(({ ended }) => !ended).map(({ fingerprint }) => fingerprint),
+        );
         expect(new Set(firing).size).toBe(firing.length);
       }),
     );

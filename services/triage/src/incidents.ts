@@ -16,7 +16,10 @@ export function decide(alert: Alert, aim: Aim, state: State, { offset, at }: Arr
   const holder = state.withFingerprint(alert.fingerprint);
   const before = holder?.members.get(alert.fingerprint);
   if (before !== undefined && before.startsAt > alert.startsAt) return [];
-  const ended = holder === undefined || before === undefined || before.ended ? [] : [end(holder, before, "it fires again, so its earlier firing has ended unseen", at)];
+  const ended =
+    holder === undefined || before === undefined || before.ended
+      ? []
+      : [end(holder, before, "it fires again, so its earlier firing has ended unseen", at)];
   const home = first(state.withKey(keyOf(aim.correlation))) ?? holder;
   return [...ended, home === undefined ? open(alert, aim, at) : join(home, memberOf(alert), aim.because, at)];
 }
@@ -29,7 +32,9 @@ export function merge(state: State, key: string, at: number): readonly Incident[
   return sharing
     .filter(({ id }) => id !== stays.id)
     .flatMap((other) => [
-      ...[...other.members.values()].filter((member) => !member.ended && !holds(stays, member)).map((member) => join(stays, member, "its incident was opened twice", at)),
+      ...[...other.members.values()]
+        .filter((member) => !member.ended && !holds(stays, member))
+        .map((member) => join(stays, member, "its incident was opened twice", at)),
       { ...close(other, "another open incident has the same target and is older", at), mergedInto: stays.id },
     ]);
 }
@@ -39,13 +44,33 @@ export function merge(state: State, key: string, at: number): readonly Incident[
  *
  * @param firing fingerprints that Alertmanager says are firing; undefined where nobody can be asked.
  */
-export function closings(state: State, now: number, confirmMs: number, firing: ReadonlySet<string> | undefined): readonly Incident[] {
-  const over = [...state.open()].filter(({ members, lastEndedAt }) => lastEndedAt + confirmMs <= now && [...members.values()].every(({ ended, fingerprint }) => ended && firing?.has(fingerprint) !== true));
-  return over.map((incident) => close(incident, firing === undefined ? "its last alert has ended" : "its last alert has ended, and Alertmanager confirms it", now));
+export function closings(
+  state: State,
+  now: number,
+  confirmMs: number,
+  firing: ReadonlySet<string> | undefined,
+): readonly Incident[] {
+  const over = [...state.open()].filter(
+    ({ members, lastEndedAt }) =>
+      lastEndedAt + confirmMs <= now &&
+      [...members.values()].every(({ ended, fingerprint }) => ended && firing?.has(fingerprint) !== true),
+  );
+  return over.map((incident) =>
+    close(
+      incident,
+      firing === undefined ? "its last alert has ended" : "its last alert has ended, and Alertmanager confirms it",
+      now,
+    ),
+  );
 }
 
 /** An alert that Alertmanager has listed and lists no more has ended: under a silence its resolve is never sent. */
-export function unlisted(state: State, listed: ReadonlySet<string>, firing: ReadonlySet<string>, at: number): readonly Incident[] {
+export function unlisted(
+  state: State,
+  listed: ReadonlySet<string>,
+  firing: ReadonlySet<string>,
+  at: number,
+): readonly Incident[] {
   return [...state.open()].flatMap((incident) =>
     [...incident.members.values()]
       .filter(({ ended, fingerprint }) => !ended && listed.has(fingerprint) && !firing.has(fingerprint))
@@ -71,30 +96,79 @@ function resolve(alert: Alert, state: State, at: number): readonly Incident[] {
 }
 
 function memberOf(alert: Alert): Member {
-  return { fingerprint: alert.fingerprint, startsAt: alert.startsAt, alert: alert.id, name: nameOf(alert), severity: severityOf(alert), ended: false };
+  return {
+    fingerprint: alert.fingerprint,
+    startsAt: alert.startsAt,
+    alert: alert.id,
+    name: nameOf(alert),
+    severity: severityOf(alert),
+    ended: false,
+  };
 }
 
 function open(alert: Alert, aim: Aim, at: number): Incident {
   const incident = incidentId(alert.id);
-  return { ...record(incident, "opened", at, aim.because), id: stepId(incident, "opened"), ...of(memberOf(alert)), target: aim.target, correlation: aim.correlation };
+  return {
+    ...record(incident, "opened", at, aim.because),
+    id: stepId(incident, "opened"),
+    ...of(memberOf(alert)),
+    target: aim.target,
+    correlation: aim.correlation,
+  };
 }
 
 function join(incident: OpenIncident, member: Member, because: string, at: number): Incident {
-  return { ...record(incident.id, "joined", at, because), id: stepId(incident.id, `joined/${member.alert}`), ...of(member), target: incident.target, correlation: incident.correlation };
+  return {
+    ...record(incident.id, "joined", at, because),
+    id: stepId(incident.id, `joined/${member.alert}`),
+    ...of(member),
+    target: incident.target,
+    correlation: incident.correlation,
+  };
 }
 
 function end(incident: OpenIncident, member: Member, because: string, at: number): Incident {
-  return { ...record(incident.id, "ended", at, because), id: stepId(incident.id, `ended/${member.alert}`), ...of(member), target: incident.target, correlation: incident.correlation };
+  return {
+    ...record(incident.id, "ended", at, because),
+    id: stepId(incident.id, `ended/${member.alert}`),
+    ...of(member),
+    target: incident.target,
+    correlation: incident.correlation,
+  };
 }
 
 function close(incident: OpenIncident, because: string, at: number): Incident {
-  return { ...record(incident.id, "closed", at, because), id: stepId(incident.id, "closed"), target: incident.target, correlation: incident.correlation };
+  return {
+    ...record(incident.id, "closed", at, because),
+    id: stepId(incident.id, "closed"),
+    target: incident.target,
+    correlation: incident.correlation,
+  };
 }
 
 function of(member: Member): Pick<Incident, "alert" | "fingerprint" | "startsAt" | "alertName" | "severity"> {
-  return { alert: member.alert, fingerprint: member.fingerprint, startsAt: member.startsAt, alertName: member.name, severity: member.severity };
+  return {
+    alert: member.alert,
+    fingerprint: member.fingerprint,
+    startsAt: member.startsAt,
+    alertName: member.name,
+    severity: member.severity,
+  };
 }
 
 function record(incident: string, change: Incident["change"], at: number, because: string): Omit<Incident, "id"> {
-  return { incident, change, alert: null, fingerprint: null, startsAt: null, alertName: null, severity: null, target: null, correlation: [], mergedInto: null, because, at };
+  return {
+    incident,
+    change,
+    alert: null,
+    fingerprint: null,
+    startsAt: null,
+    alertName: null,
+    severity: null,
+    target: null,
+    correlation: [],
+    mergedInto: null,
+    because,
+    at,
+  };
 }

@@ -18,7 +18,12 @@ export type Investigator = {
   readonly redactor: Redactor;
   readonly now: () => number;
   /** Every event, once it is durable, with the broker's time. */
-  readonly published: (event: { readonly topic: "analyses"; readonly event: Analysis } | { readonly topic: "proposals.drafted"; readonly event: Drafted }, time: number) => void;
+  readonly published: (
+    event:
+      | { readonly topic: "analyses"; readonly event: Analysis }
+      | { readonly topic: "proposals.drafted"; readonly event: Drafted },
+    time: number,
+  ) => void;
 };
 
 /** Which step of which incident, and who takes it. */
@@ -30,7 +35,12 @@ const ALERTS_SHOWN = 20;
  * Reads the facts once, asks the analyst, publishes the drafts and then the analysis: it is the analysis that says that the
  * step is done, so a crash in between repeats the step and loses nothing.
  */
-export async function investigate(investigator: Investigator, state: State, { incident: id, step, analyst, quiet }: Assignment, signal: AbortSignal): Promise<"published" | "nothing-new" | "closed"> {
+export async function investigate(
+  investigator: Investigator,
+  state: State,
+  { incident: id, step, analyst, quiet }: Assignment,
+  signal: AbortSignal,
+): Promise<"published" | "nothing-new" | "closed"> {
   const incident = state.incident(id);
   if (incident === undefined) return "closed";
   const about = await caseOf(investigator, state, incident, signal);
@@ -39,7 +49,12 @@ export async function investigate(investigator: Investigator, state: State, { in
   const still = state.incident(id);
   if (still === undefined) return "closed";
   if (quiet && !isNew(still, opinion)) return "nothing-new";
-  const { analysis, drafts } = outcomeOf(still, opinion, { id: step, analyst: analyst.name, at: investigator.now() }, state.open());
+  const { analysis, drafts } = outcomeOf(
+    still,
+    opinion,
+    { id: step, analyst: analyst.name, at: investigator.now() },
+    state.open(),
+  );
   for (const event of drafts) {
     const { time } = await investigator.bus.publish("proposals.drafted", id, event);
     investigator.published({ topic: "proposals.drafted", event }, time);
@@ -54,11 +69,34 @@ function isNew({ analyses }: OpenIncident, opinion: Opinion): boolean {
   return opinion.outcome === "found" && ![...analyses.values()].some((earlier) => earlier.found === found);
 }
 
-async function caseOf({ readFacts, redactor, signatures }: Investigator, state: State, incident: OpenIncident, signal: AbortSignal): Promise<Case> {
+async function caseOf(
+  { readFacts, redactor, signatures }: Investigator,
+  state: State,
+  incident: OpenIncident,
+  signal: AbortSignal,
+): Promise<Case> {
   const { target } = incident;
-  const facts = target === null ? undefined : await readFacts(target, { restartedAt: state.lastStarted("restart_deployment", target), sharedDependencies: sharedWith(state, incident) }, signal);
-  const alerts = [...incident.members.keys()].slice(0, ALERTS_SHOWN).flatMap((fingerprint) => state.alert(fingerprint) ?? []);
-  return { incident, target, facts, findings: facts === undefined ? [] : ranked(judge(signatures, facts)), alerts: alerts.map((alert) => redactor.object(alert)) };
+  const facts =
+    target === null
+      ? undefined
+      : await readFacts(
+          target,
+          {
+            restartedAt: state.lastStarted("restart_deployment", target),
+            sharedDependencies: sharedWith(state, incident),
+          },
+          signal,
+        );
+  const alerts = [...incident.members.keys()]
+    .slice(0, ALERTS_SHOWN)
+    .flatMap((fingerprint) => state.alert(fingerprint) ?? []);
+  return {
+    incident,
+    target,
+    facts,
+    findings: facts === undefined ? [] : ranked(judge(signatures, facts)),
+    alerts: alerts.map((alert) => redactor.object(alert)),
+  };
 }
 
 /** The same address in the logs of several workloads is no workload's own failure. */

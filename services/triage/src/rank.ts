@@ -8,6 +8,10 @@ const RANKS: Readonly<Record<Rank, number>> = { release: 0, node: 1, other: 2 };
  */
 export function ranked(findings: readonly Found[]): readonly Found[] {
   return findings.toSorted(
-    (a, b) => RANKS[a.rank] - RANKS[b.rank] || b.explains.length - a.explains.length || a.order - b.order || (a.signature < b.signature ? -1 : 1),
+    (a, b) =>
+      RANKS[a.rank] - RANKS[b.rank] ||
+      b.explains.length - a.explains.length ||
+      a.order - b.order ||
+      (a.signature < b.signature ? -1 : 1),
   );
 }

@@ -4,7 +4,14 @@ import { controllerOf } from "./facts.ts";
 import { correlationOf, type Aim } from "./targets.ts";
 
 const OWNERS_MAX = 3;
-const KINDS: Readonly<Record<string, Kind>> = { ReplicaSet: "ReplicaSet", Deployment: "Deployment", StatefulSet: "StatefulSet", DaemonSet: "DaemonSet", Job: "Job", CronJob: "CronJob" };
+const KINDS: Readonly<Record<string, Kind>> = {
+  ReplicaSet: "ReplicaSet",
+  Deployment: "Deployment",
+  StatefulSet: "StatefulSet",
+  DaemonSet: "DaemonSet",
+  Job: "Job",
+  CronJob: "CronJob",
+};
 
 /**
  * An alert about a pod is about the workload that controls it, so that the alerts of all its pods are one incident. Where
@@ -15,14 +22,25 @@ export async function resolveOwner(reader: ClusterReader, aim: Aim, signal: Abor
   try {
     const owner = await ownerOf(reader, aim.target, signal);
     if (owner === undefined) return aim;
-    return { target: owner, correlation: correlationOf(owner), because: `${aim.because}, which ${owner.kind} ${owner.name} controls` };
+    return {
+      target: owner,
+      correlation: correlationOf(owner),
+      because: `${aim.because}, which ${owner.kind} ${owner.name} controls`,
+    };
   } catch (error) {
     signal.throwIfAborted();
-    return { ...aim, because: `${aim.because}; who controls it could not be read: ${error instanceof Error ? error.message : "no reason given"}` };
+    return {
+      ...aim,
+      because: `${aim.because}; who controls it could not be read: ${error instanceof Error ? error.message : "no reason given"}`,
+    };
   }
 }
 
-async function ownerOf(reader: ClusterReader, { cluster, namespace, name }: Target, signal: AbortSignal): Promise<Target | undefined> {
+async function ownerOf(
+  reader: ClusterReader,
+  { cluster, namespace, name }: Target,
+  signal: AbortSignal,
+): Promise<Target | undefined> {
   let object: KubeObject | undefined = await reader.get({ kind: "Pod", namespace, name }, signal);
   let found: Target | undefined;
   for (let step = 0; step < OWNERS_MAX && object !== undefined; step += 1) {

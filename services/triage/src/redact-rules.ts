@@ -2,7 +2,11 @@
  * What a secret looks like. Every repeat is bounded and none stands inside another, so that no input takes more than a
  * fixed number of steps a character. Where a rule names a group `secret`, only that is masked and the key stays readable.
  */
-export type Rule = { readonly name: string; readonly pattern: RegExp; readonly spares?: (secret: string, match: string) => boolean };
+export type Rule = {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly spares?: (secret: string, match: string) => boolean;
+};
 
 const PLAIN_NUMBERS = /^[\d.:/]{1,40}(?:tcp|udp)?$/u;
 const WORD = /^[a-z]{1,40}[.,:;!?)]{0,3}$/iu;
@@ -20,14 +24,27 @@ export const RULES: readonly Rule[] = [
   { name: "telegram-token", pattern: /(?<!\d)\d{8,10}:AA[\w-]{33}/gu },
   { name: "model-key", pattern: /sk-(?:ant-|proj-|svcacct-|or-)?[\w-]{20,300}/gu },
   { name: "payment-key", pattern: /(?:[rsp]k_(?:live|test)_|whsec_)[A-Za-z0-9]{16,250}/gu },
-  { name: "package-token", pattern: /(?:npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,300}|dckr_pat_[\w-]{20,100}|rubygems_[0-9a-f]{48})/gu },
-  { name: "mail-key", pattern: /(?:SG\.[\w-]{16,32}\.[\w-]{32,64}|(?<!\w)key-[0-9a-f]{32}|xkeysib-[0-9a-f]{64}-\w{16})/gu },
+  {
+    name: "package-token",
+    pattern: /(?:npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,300}|dckr_pat_[\w-]{20,100}|rubygems_[0-9a-f]{48})/gu,
+  },
+  {
+    name: "mail-key",
+    pattern: /(?:SG\.[\w-]{16,32}\.[\w-]{32,64}|(?<!\w)key-[0-9a-f]{32}|xkeysib-[0-9a-f]{64}-\w{16})/gu,
+  },
   { name: "vault-token", pattern: /(?<!\w)(?:hv[sbr]\.[\w-]{20,300}|do[opr]_v1_[0-9a-f]{64}|dapi[0-9a-f]{32})/gu },
   { name: "jwt", pattern: /eyJ[\w-]{8,4000}\.[\w-]{4,8000}(?:\.[\w-]{0,4000})?/gu },
-  { name: "docker-auth", pattern: /"(?:auth|identitytoken|registrytoken)"\s{0,5}:\s{0,5}"(?<secret>[^"\s]{8,8000})"/gu },
+  {
+    name: "docker-auth",
+    pattern: /"(?:auth|identitytoken|registrytoken)"\s{0,5}:\s{0,5}"(?<secret>[^"\s]{8,8000})"/gu,
+  },
   { name: "url-password", pattern: /:\/\/[^\s/:@"'<>[]{0,256}:(?<secret>[^\s/"'<>]{1,512})@/gu },
   { name: "url-token", pattern: /:\/\/(?<secret>[^\s/:@"'<>[]{12,512})@/gu },
-  { name: "authorization", pattern: /authorization["']?\s{0,3}[:=]\s{0,3}["']?(?:(?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s{1,3})?(?<secret>[^\s"'][^\r\n"']{3,4096})/giu },
+  {
+    name: "authorization",
+    pattern:
+      /authorization["']?\s{0,3}[:=]\s{0,3}["']?(?:(?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s{1,3})?(?<secret>[^\s"'][^\r\n"']{3,4096})/giu,
+  },
   {
     name: "bearer",
     pattern: /(?<![A-Za-z])(?:bearer|basic)\s{1,3}(?<secret>[\w.~+/-]{8,4096}={0,2})/giu,
@@ -39,14 +56,21 @@ export const RULES: readonly Rule[] = [
     pattern:
       /(?:passw(?:or)?d|passphrase|(?<![a-z])p(?:ass|wd)|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?)[\w.-]{0,30}\\?["']?\s{0,3}(?::=|=>|[:=])\s{0,3}(?:\\?"(?<quoted>[^"\r\n]{1,4096})"|'(?<single>[^'\r\n]{1,4096})'|(?<secret>[^\s"'&;]{4,4096}))/giu,
     // a count of tokens is no token
-    spares: (secret, match) => /^(?:\D{0,40}tokens|tokens?_(?:used|count|total|limit)\w{0,20})\W/iu.test(match) && PLAIN_NUMBERS.test(secret.replace(/[,)\]}]{0,5}$/u, "")),
+    spares: (secret, match) =>
+      /^(?:\D{0,40}tokens|tokens?_(?:used|count|total|limit)\w{0,20})\W/iu.test(match) &&
+      PLAIN_NUMBERS.test(secret.replace(/[,)\]}]{0,5}$/u, "")),
   },
   {
     name: "argument",
-    pattern: /(?<!\S)--?(?:[a-z][a-z-]{0,30}-)?(?:password|passwd|pass|token|secret|api-key|key|p|u)(?:=|\s{1,3})["']?(?<secret>[^\s"']{4,1024})/giu,
-    spares: (secret, match) => PLAIN_NUMBERS.test(secret) || /^(?:[.~]?\/|-)/u.test(secret) || (/^-[pu]\s/u.test(match) && WORD.test(secret)),
+    pattern:
+      /(?<!\S)--?(?:[a-z][a-z-]{0,30}-)?(?:password|passwd|pass|token|secret|api-key|key|p|u)(?:=|\s{1,3})["']?(?<secret>[^\s"']{4,1024})/giu,
+    spares: (secret, match) =>
+      PLAIN_NUMBERS.test(secret) || /^(?:[.~]?\/|-)/u.test(secret) || (/^-[pu]\s/u.test(match) && WORD.test(secret)),
   },
-  { name: "argument", pattern: /(?:mysql|mariadb|mysqldump|mysqladmin|sshpass)[^\r\n]{0,200}?\s-p(?<secret>[^\s"']{4,256})/gu },
+  {
+    name: "argument",
+    pattern: /(?:mysql|mariadb|mysqldump|mysqladmin|sshpass)[^\r\n]{0,200}?\s-p(?<secret>[^\s"']{4,256})/gu,
+  },
 ];
 
 const BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/gu;
@@ -86,7 +110,9 @@ const SECRET_VALUE = /[\w.-]{1,253}["']?\s{0,5}:\s{0,5}["']?(?<secret>[A-Za-z0-9
 
 /** The values of a Kubernetes Secret, whatever their keys are called. */
 export function secretData(text: string): readonly Hit[] {
-  return SECRET_KIND.test(text) ? hitsOf({ name: "kubernetes-secret", pattern: SECRET_VALUE, spares: (secret) => secret === "kubernetes" }, text) : [];
+  return SECRET_KIND.test(text)
+    ? hitsOf({ name: "kubernetes-secret", pattern: SECRET_VALUE, spares: (secret) => secret === "kubernetes" }, text)
+    : [];
 }
 
 export function hitsOf({ name, pattern, spares }: Rule, text: string): readonly Hit[] {

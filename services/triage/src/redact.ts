@@ -22,18 +22,39 @@ export function visible(text: string): string {
 /** @param secrets those of this very process: they are masked wherever they turn up, also in base64 and in a URL. */
 export function openRedactor(secrets: readonly string[]): Redactor {
   const known = spellings(secrets);
-  const text = (raw: string): RedactedText => visible(masked(raw, merged([...known.flatMap((word) => literal(word, raw)), ...privateKeys(raw), ...secretData(raw), ...RULES.flatMap((rule) => hitsOf(rule, raw))]))) as RedactedText;
+  const text = (raw: string): RedactedText =>
+    visible(
+      masked(
+        raw,
+        merged([
+          ...known.flatMap((word) => literal(word, raw)),
+          ...privateKeys(raw),
+          ...secretData(raw),
+          ...RULES.flatMap((rule) => hitsOf(rule, raw)),
+        ]),
+      ),
+    ) as RedactedText;
   return { text, object: (object) => cleaned(object, text) };
 }
 
 function spellings(secrets: readonly string[]): readonly string[] {
   const long = secrets.filter((secret) => secret.length >= KNOWN_CHARACTERS_MIN);
-  return [...new Set(long.flatMap((secret) => [secret, Buffer.from(secret).toString("base64"), Buffer.from(secret).toString("base64url"), encodeURIComponent(secret)]))];
+  return [
+    ...new Set(
+      long.flatMap((secret) => [
+        secret,
+        Buffer.from(secret).toString("base64"),
+        Buffer.from(secret).toString("base64url"),
+        encodeURIComponent(secret),
+      ]),
+    ),
+  ];
 }
 
 function literal(word: string, text: string): readonly Hit[] {
   const hits: Hit[] = [];
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) hits.push({ start: at, end: at + word.length, name: "own" });
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length))
+    hits.push({ start: at, end: at + word.length, name: "own" });
   return hits;
 }
 
@@ -72,11 +93,25 @@ function clean(value: unknown, text: (raw: string) => string, depth: number): un
   if (typeof value !== "object" || value === null || depth > DEPTH_MAX) return typeof value === "object" ? null : value;
   if (Array.isArray(value)) return value.map((item: unknown) => clean(item, text, depth + 1));
   const entries = Object.entries(value).filter(([name]) => !DROPPED.has(name));
-  return Object.fromEntries(entries.map(([name, member]) => [text(name), name === "env" ? withoutValues(member) : SECRET_NAME.test(name) && typeof member === "string" ? "[redacted:name]" : clean(member, text, depth + 1)]));
+  return Object.fromEntries(
+    entries.map(([name, member]) => [
+      text(name),
+      name === "env"
+        ? withoutValues(member)
+        : SECRET_NAME.test(name) && typeof member === "string"
+          ? "[redacted:name]"
+          : clean(member, text, depth + 1),
+    ]),
+  );
 }
 
 /** Which variables are set, and never to what. */
 function withoutValues(env: unknown): unknown {
   if (!Array.isArray(env)) return [];
-  return env.map((entry: unknown) => ({ name: typeof entry === "object" && entry !== null && "name" in entry && typeof entry.name === "string" ? visible(entry.name) : "" }));
+  return env.map((entry: unknown) => ({
+    name:
+      typeof entry === "object" && entry !== null && "name" in entry && typeof entry.name === "string"
+        ? visible(entry.name)
+        : "",
+  }));
 }

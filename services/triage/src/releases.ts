@@ -29,10 +29,26 @@ export function blameRelease(facts: LiveFacts, failing: readonly Pod[]): Blame |
   const ready = serving.filter(isReady).length;
   if (serving.length > 0) {
     if (ready < serving.length) return undefined;
-    return { newest, older, olderServes: true, health: kube(facts.pods, `${ready} of ${serving.length} pods of revision ${older.revision} are Ready; ${failing.length} of ${newest.pods.length} of revision ${newest.revision} fail`) };
+    return {
+      newest,
+      older,
+      olderServes: true,
+      health: kube(
+        facts.pods,
+        `${ready} of ${serving.length} pods of revision ${older.revision} are Ready; ${failing.length} of ${newest.pods.length} of revision ${newest.revision} fail`,
+      ),
+    };
   }
   if (failure === undefined || failure - newest.createdAt > SOON_MS) return undefined;
-  return { newest, older, olderServes: false, health: kube(facts.pods, `no pod of revision ${older.revision} is left to show that it was healthy; the first failure, at ${clock(failure)}, came ${ago(newest.createdAt, failure)} after the release`) };
+  return {
+    newest,
+    older,
+    olderServes: false,
+    health: kube(
+      facts.pods,
+      `no pod of revision ${older.revision} is left to show that it was healthy; the first failure, at ${clock(failure)}, came ${ago(newest.createdAt, failure)} after the release`,
+    ),
+  };
 }
 
 /** Names the release to go back to: by the time that this is planned, "the one before" could be another. */

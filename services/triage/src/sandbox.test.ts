@@ -17,7 +17,12 @@ async function draftsOf(scenario: string): Promise<{ readonly drafts: readonly D
   await using sandbox = await openSandbox();
   using folder = aFolder();
   await using bus = await openEmbedded(busOptions(folder));
-  await using cluster = openReadOnlyCluster({ access: { kind: "loopback", server: sandbox.url, token: sandbox.tokens.triage }, service: "triage", version: "test", timeoutMs: 5_000 });
+  await using cluster = openReadOnlyCluster({
+    access: { kind: "loopback", server: sandbox.url, token: sandbox.tokens.triage },
+    service: "triage",
+    version: "test",
+    timeoutMs: 5_000,
+  });
   await using triage = await runTriage({
     bus,
     readFacts: openFactReader(cluster.reader, openRedactor([]), Date.now),
@@ -46,8 +51,14 @@ async function draftsOf(scenario: string): Promise<{ readonly drafts: readonly D
       receivedAt: Date.now(),
     });
   }
-  const analysis = await eventually(() => seen.of("analyses").find(({ outcome }) => outcome === "found"), `an analysis of ${scenario}`);
-  await eventually(() => seen.of("proposals.drafted").length >= analysis.proposals.length, "the drafts of that analysis");
+  const analysis = await eventually(
+    () => seen.of("analyses").find(({ outcome }) => outcome === "found"),
+    `an analysis of ${scenario}`,
+  );
+  await eventually(
+    () => seen.of("proposals.drafted").length >= analysis.proposals.length,
+    "the drafts of that analysis",
+  );
   expect(triage.notes.filter(({ kind }) => kind === "failed")).toEqual([]);
   return { drafts: seen.of("proposals.drafted"), summary: analysis.summary };
 }
@@ -58,7 +69,12 @@ describe("each scenario of the sandbox drafts the one right action, with argumen
     ["image-not-found", "image-not-found", "rollback_deployment", { namespace: "shop", deployment: "cart" }],
     ["oom-loop", "oom-killed-loop", "rollback_deployment", { namespace: "shop", deployment: "web" }],
     ["stuck-pod", "one-pod-not-ready", "delete_pod", { namespace: "shop" }],
-    ["crash-without-release", "crash-without-a-release", "restart_deployment", { namespace: "shop", deployment: "cart" }],
+    [
+      "crash-without-release",
+      "crash-without-a-release",
+      "restart_deployment",
+      { namespace: "shop", deployment: "cart" },
+    ],
     ["node-not-ready", "node-not-ready", "cordon_node", { node: "node-3" }],
   ] as const;
   test.for(cases)("%s", async ([scenario, author, action, args]) => {

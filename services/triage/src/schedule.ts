@@ -44,7 +44,9 @@ export function openSchedule({ concurrency, now, run }: Options): Schedule {
     clearTimeout(timer);
     wakesAt = Infinity;
     if (closed) return;
-    const ready = [...waiting.values()].filter(({ readyAt }) => readyAt <= now()).toSorted((a, b) => a.priority - b.priority || a.readyAt - b.readyAt);
+    const ready = [...waiting.values()]
+      .filter(({ readyAt }) => readyAt <= now())
+      .toSorted((a, b) => a.priority - b.priority || a.readyAt - b.readyAt);
     for (const { key } of ready) {
       if (running.size >= concurrency) return;
       start(key);

@@ -9,7 +9,10 @@ export function brief({ labels, points }: Series): object {
   const told = Object.fromEntries(Object.entries(labels).filter(([name]) => !EXPORTER.has(name)));
   const [only] = points;
   if (points.length === 1 && only !== undefined) return { labels: told, value: short(only.value) };
-  return { labels: told, values: points.map(({ at, value }) => [new Date(at).toISOString().slice(11, 19), short(value)]) };
+  return {
+    labels: told,
+    values: points.map(({ at, value }) => [new Date(at).toISOString().slice(11, 19), short(value)]),
+  };
 }
 
 /** JSON knows no NaN and no infinity. */

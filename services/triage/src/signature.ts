@@ -2,7 +2,13 @@ import type { ActionCall, Target } from "@holdfast/schemas";
 import type { LiveFacts } from "./facts.ts";
 
 /** One thing that was read, in the words in which a person is to see it. */
-export type Quote = { readonly source: "kube" | "events" | "logs"; readonly query: string; readonly readAt: number; readonly says: string; readonly outsideWritable: boolean };
+export type Quote = {
+  readonly source: "kube" | "events" | "logs";
+  readonly query: string;
+  readonly readAt: number;
+  readonly says: string;
+  readonly outsideWritable: boolean;
+};
 
 /** Why one row beats another when both match, in this order. */
 export type Rank = "release" | "node" | "other";

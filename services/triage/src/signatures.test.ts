@@ -5,7 +5,17 @@ import type { LiveFacts } from "./facts.ts";
 import { ranked } from "./rank.ts";
 import type { Found } from "./signature.ts";
 import { judge, loadSignatures } from "./signatures.ts";
-import { aNode, crashLoop, factsOf, minutesAgo, noImage, NOW, pods, unready, type ReleasePlan } from "./testing-facts.ts";
+import {
+  aNode,
+  crashLoop,
+  factsOf,
+  minutesAgo,
+  noImage,
+  NOW,
+  pods,
+  unready,
+  type ReleasePlan,
+} from "./testing-facts.ts";
 
 const signatures = await loadSignatures();
 
@@ -36,7 +46,11 @@ function only(facts: LiveFacts): Found {
 }
 
 describe("crash after a release", () => {
-  const released = factsOf({ releases: [{ ...NEW, pods: pods("new", 2, crashLoop(18)) }, OLD], updated: 2, log: "starting\nFATAL: PAYMENTS_DSN is not set" });
+  const released = factsOf({
+    releases: [{ ...NEW, pods: pods("new", 2, crashLoop(18)) }, OLD],
+    updated: 2,
+    log: "starting\nFATAL: PAYMENTS_DSN is not set",
+  });
 
   test("the new release crashes beside an old one that serves: roll back to the one that serves", () => {
     expect(names(released)).toEqual(["crash-after-a-release"]);
@@ -45,11 +59,16 @@ describe("crash after a release", () => {
   });
 
   test("the evidence names both images, the crash, who is healthy, and the last words of the log as somebody else's", () => {
-    const says = only(released).evidence.map((quote) => quote.says).join("\n");
+    const says = only(released)
+      .evidence.map((quote) => quote.says)
+      .join("\n");
     expect(says).toContain("acme/api:2.41.0");
     expect(says).toContain("acme/api:2.40.3");
     expect(says).toContain("3 of 3 pods of revision 57 are Ready; 2 of 2 of revision 58 fail");
-    expect(only(released).evidence.find(({ source }) => source === "logs")).toMatchObject({ says: "starting\nFATAL: PAYMENTS_DSN is not set", outsideWritable: true });
+    expect(only(released).evidence.find(({ source }) => source === "logs")).toMatchObject({
+      says: "starting\nFATAL: PAYMENTS_DSN is not set",
+      outsideWritable: true,
+    });
   });
 
   test("of several releases before it, the one that serves is the one to go back to", () => {
@@ -59,8 +78,38 @@ describe("crash after a release", () => {
 
   test("read in the moment between two crashes, while it runs, it is the same", () => {
     const { status, ...sick } = crashLoop(18);
-    expect(remedy(factsOf({ releases: [{ ...NEW, pods: pods("new", 2, { ...sick, status: { ...status, state: { running: { startedAt: minutesAgo(0.2) } } } }) }, OLD] }))).toEqual(ROLLBACK);
-    expect(remedy(factsOf({ releases: [{ ...NEW, pods: pods("new", 2, { ...sick, status: { ...status, state: { running: { startedAt: minutesAgo(9) } } } }) }, OLD] }))).toBeUndefined();
+    expect(
+      remedy(
+        factsOf({
+          releases: [
+            {
+              ...NEW,
+              pods: pods("new", 2, {
+                ...sick,
+                status: { ...status, state: { running: { startedAt: minutesAgo(0.2) } } },
+              }),
+            },
+            OLD,
+          ],
+        }),
+      ),
+    ).toEqual(ROLLBACK);
+    expect(
+      remedy(
+        factsOf({
+          releases: [
+            {
+              ...NEW,
+              pods: pods("new", 2, {
+                ...sick,
+                status: { ...status, state: { running: { startedAt: minutesAgo(9) } } },
+              }),
+            },
+            OLD,
+          ],
+        }),
+      ),
+    ).toBeUndefined();
   });
 
   test("no old pod is left: the release is to blame for what failed soon after it, with less confidence", () => {
@@ -70,12 +119,51 @@ describe("crash after a release", () => {
   });
 
   test.for([
-    ["no old pod is left and the first failure came days after the release", factsOf({ releases: [{ ...NEW, ageMinutes: 4_000, pods: pods("new", 3, crashLoop(18)) }, GONE] })],
-    ["it crashed before the release was created", factsOf({ releases: [{ ...NEW, ageMinutes: 5, pods: pods("new", 2, crashLoop(30)) }, OLD] })],
-    ["an old pod fails, too", factsOf({ releases: [{ ...NEW, pods: pods("new", 2, crashLoop(18)) }, { ...OLD, pods: [...pods("old", 2), ...pods("sick", 1, crashLoop(18))] }] })],
-    ["an old pod is not ready", factsOf({ releases: [{ ...NEW, pods: pods("new", 2, crashLoop(18)) }, { ...OLD, pods: [...pods("old", 2), ...pods("sick", 1, unready(10))] }] })],
+    [
+      "no old pod is left and the first failure came days after the release",
+      factsOf({ releases: [{ ...NEW, ageMinutes: 4_000, pods: pods("new", 3, crashLoop(18)) }, GONE] }),
+    ],
+    [
+      "it crashed before the release was created",
+      factsOf({ releases: [{ ...NEW, ageMinutes: 5, pods: pods("new", 2, crashLoop(30)) }, OLD] }),
+    ],
+    [
+      "an old pod fails, too",
+      factsOf({
+        releases: [
+          { ...NEW, pods: pods("new", 2, crashLoop(18)) },
+          { ...OLD, pods: [...pods("old", 2), ...pods("sick", 1, crashLoop(18))] },
+        ],
+      }),
+    ],
+    [
+      "an old pod is not ready",
+      factsOf({
+        releases: [
+          { ...NEW, pods: pods("new", 2, crashLoop(18)) },
+          { ...OLD, pods: [...pods("old", 2), ...pods("sick", 1, unready(10))] },
+        ],
+      }),
+    ],
     ["there is no release to go back to", factsOf({ releases: [{ ...NEW, pods: pods("new", 2, crashLoop(18)) }] })],
-    ["its pods end without a failure", factsOf({ releases: [{ ...NEW, pods: pods("new", 2, { status: { restartCount: 3, state: { waiting: { reason: "ContainerCreating" } }, lastState: { terminated: { exitCode: 0 } } } }) }, OLD] })],
+    [
+      "its pods end without a failure",
+      factsOf({
+        releases: [
+          {
+            ...NEW,
+            pods: pods("new", 2, {
+              status: {
+                restartCount: 3,
+                state: { waiting: { reason: "ContainerCreating" } },
+                lastState: { terminated: { exitCode: 0 } },
+              },
+            }),
+          },
+          OLD,
+        ],
+      }),
+    ],
     ["all is well", factsOf({ releases: [{ ...NEW, pods: pods("new", 3) }, GONE] })],
   ])("not when %s", ([, facts]) => {
     expect(names(facts as LiveFacts)).not.toContain("crash-after-a-release");
@@ -83,7 +171,8 @@ describe("crash after a release", () => {
 });
 
 describe("image not found", () => {
-  const absent = (message: string, old = OLD): LiveFacts => factsOf({ releases: [{ ...NEW, pods: pods("new", 1, noImage(message)) }, old] });
+  const absent = (message: string, old = OLD): LiveFacts =>
+    factsOf({ releases: [{ ...NEW, pods: pods("new", 1, noImage(message)) }, old] });
 
   test("the registry does not have it, as the event says: roll back", () => {
     expect(names(absent(NOT_FOUND))).toEqual(["image-not-found"]);
@@ -92,7 +181,10 @@ describe("image not found", () => {
   });
 
   test.for([
-    ["the registry refuses us", "pull access denied, repository does not exist or may require authorization: not found"],
+    [
+      "the registry refuses us",
+      "pull access denied, repository does not exist or may require authorization: not found",
+    ],
     ["the registry answers 403", 'failed to authorize: 403 Forbidden, "not found"'],
     ["the reason is another one", "net/http: TLS handshake timeout"],
   ])("not when %s", ([, message]) => {
@@ -131,7 +223,8 @@ describe("OOMKilled loop", () => {
 });
 
 describe("one pod not ready", () => {
-  const stuck = (sick = unready(10)): LiveFacts => factsOf({ releases: [{ ...OLD, pods: [...pods("ok", 2), ...pods("stuck", 1, sick)] }] });
+  const stuck = (sick = unready(10)): LiveFacts =>
+    factsOf({ releases: [{ ...OLD, pods: [...pods("ok", 2), ...pods("stuck", 1, sick)] }] });
 
   test("one of three runs and is not ready: delete that pod", () => {
     expect(names(stuck())).toEqual(["one-pod-not-ready"]);
@@ -141,18 +234,27 @@ describe("one pod not ready", () => {
   });
 
   test.for([
-    ["two are not ready", factsOf({ releases: [{ ...OLD, pods: [...pods("ok", 2), ...pods("stuck", 2, unready(10))] }] })],
+    [
+      "two are not ready",
+      factsOf({ releases: [{ ...OLD, pods: [...pods("ok", 2), ...pods("stuck", 2, unready(10))] }] }),
+    ],
     ["it is the only one", factsOf({ releases: [{ ...OLD, pods: pods("stuck", 1, unready(10)) }] })],
     ["it has just started", stuck(unready(0.3, { startedMinutes: 0.5 }))],
     ["it crashes", stuck(crashLoop(10))],
     ["a release is under way", factsOf({ releases: [{ ...NEW, pods: pods("new", 1, unready(10)) }, OLD] })],
-    ["the controller has not updated all", factsOf({ releases: [{ ...OLD, pods: [...pods("ok", 2), ...pods("stuck", 1, unready(10))] }], updated: 2 })],
+    [
+      "the controller has not updated all",
+      factsOf({ releases: [{ ...OLD, pods: [...pods("ok", 2), ...pods("stuck", 1, unready(10))] }], updated: 2 }),
+    ],
   ])("not when %s", ([, facts]) => {
     expect(names(facts as LiveFacts)).not.toContain("one-pod-not-ready");
   });
 
   test("its node is not ready: the node is the subject, not the pod", () => {
-    const facts = factsOf({ releases: [{ ...OLD, pods: [...pods("ok", 2), ...pods("stuck", 1, unready(10), "node-3")] }], nodes: [aNode("node-3", { type: "Ready", status: "Unknown" })] });
+    const facts = factsOf({
+      releases: [{ ...OLD, pods: [...pods("ok", 2), ...pods("stuck", 1, unready(10), "node-3")] }],
+      nodes: [aNode("node-3", { type: "Ready", status: "Unknown" })],
+    });
     expect(names(facts)).toEqual(["node-not-ready"]);
   });
 });
@@ -181,11 +283,26 @@ describe("crash without a release", () => {
   });
 
   test.for([
-    ["some pods are well", factsOf({ releases: [{ ...NEW, ageMinutes: 9_000, pods: [...pods("api", 2, crashLoop(12)), ...pods("ok", 1)] }, GONE], log: LOG })],
+    [
+      "some pods are well",
+      factsOf({
+        releases: [{ ...NEW, ageMinutes: 9_000, pods: [...pods("api", 2, crashLoop(12)), ...pods("ok", 1)] }, GONE],
+        log: LOG,
+      }),
+    ],
     ["the log says nothing of the kind", factsOf({ releases: RELEASES, log: "panic: nil map" })],
     ["there is no log", factsOf({ releases: RELEASES })],
-    ["the exit code is another", factsOf({ releases: [{ ...NEW, ageMinutes: 9_000, pods: pods("api", 3, crashLoop(12, { exitCode: 127 })) }, GONE], log: LOG })],
-    ["a release came before it", factsOf({ releases: [{ ...NEW, pods: pods("api", 3, crashLoop(18)) }, GONE], log: LOG })],
+    [
+      "the exit code is another",
+      factsOf({
+        releases: [{ ...NEW, ageMinutes: 9_000, pods: pods("api", 3, crashLoop(12, { exitCode: 127 })) }, GONE],
+        log: LOG,
+      }),
+    ],
+    [
+      "a release came before it",
+      factsOf({ releases: [{ ...NEW, pods: pods("api", 3, crashLoop(18)) }, GONE], log: LOG }),
+    ],
   ])("not when %s", ([, facts]) => {
     expect(names(facts as LiveFacts)).not.toContain("crash-without-a-release");
   });
@@ -195,7 +312,11 @@ describe("node not ready", () => {
   const onNode = (trouble?: { readonly type: string; readonly status: string }, cordoned = false): LiveFacts => {
     const node = aNode("node-3", trouble, cordoned);
     const facts = factsOf({ releases: [{ ...OLD, pods: pods("on", 2, undefined, "node-3") }], nodes: [node] });
-    return { ...facts, target: { cluster: "sandbox", namespace: null, kind: "Node", name: "node-3", uid: "uid-node-3" }, deployment: undefined };
+    return {
+      ...facts,
+      target: { cluster: "sandbox", namespace: null, kind: "Node", name: "node-3", uid: "uid-node-3" },
+      deployment: undefined,
+    };
   };
 
   test.for([
@@ -204,7 +325,12 @@ describe("node not ready", () => {
     { type: "MemoryPressure", status: "True" },
   ])("$type=$status: cordon it", (trouble) => {
     expect(remedy(onNode(trouble))).toEqual({ action: "cordon_node", node: "node-3" });
-    expect(only(onNode(trouble)).subject).toMatchObject({ kind: "Node", namespace: null, name: "node-3", uid: "uid-node-3" });
+    expect(only(onNode(trouble)).subject).toMatchObject({
+      kind: "Node",
+      namespace: null,
+      name: "node-3",
+      uid: "uid-node-3",
+    });
   });
 
   test("already cordoned: reported, and nothing is proposed", () => {
@@ -219,7 +345,10 @@ describe("node not ready", () => {
 
 describe("all signatures", () => {
   test("where a release fails and a node is under pressure, the release comes first and the node is reported", () => {
-    const facts = factsOf({ releases: [{ ...NEW, pods: pods("new", 2, crashLoop(18), "node-3") }, OLD], nodes: [aNode("node-3", { type: "MemoryPressure", status: "True" })] });
+    const facts = factsOf({
+      releases: [{ ...NEW, pods: pods("new", 2, crashLoop(18), "node-3") }, OLD],
+      nodes: [aNode("node-3", { type: "MemoryPressure", status: "True" })],
+    });
     expect(names(facts)).toEqual(["crash-after-a-release", "node-not-ready"]);
     expect(remedy(facts)).toEqual(ROLLBACK);
   });
@@ -243,7 +372,16 @@ describe("all signatures", () => {
 
   test("objects whose every field is missing or null are judged without a failure", () => {
     const facts = factsOf({ releases: [] });
-    const bare = { ...facts, pods: { ...facts.pods, of: [{}, { metadata: { name: "x" }, status: { containerStatuses: null, conditions: null } }] }, events: { ...facts.events, of: [{}] }, nodes: { ...facts.nodes, of: [{}, { status: null }] }, replicaSets: { ...facts.replicaSets, of: [{}] } };
+    const bare = {
+      ...facts,
+      pods: {
+        ...facts.pods,
+        of: [{}, { metadata: { name: "x" }, status: { containerStatuses: null, conditions: null } }],
+      },
+      events: { ...facts.events, of: [{}] },
+      nodes: { ...facts.nodes, of: [{}, { status: null }] },
+      replicaSets: { ...facts.replicaSets, of: [{}] },
+    };
     expect(found(bare)).toEqual([]);
   });
 });

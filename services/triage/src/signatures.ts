@@ -6,15 +6,19 @@ const FOLDER = new URL("./signatures/", import.meta.url);
 
 /** Every file of the folder is a signature. @throws where one is not, or there is none. */
 export async function loadSignatures(): Promise<readonly Signature[]> {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts")).toSorted();
-  if (files.length === 0) throw new Error("There is no signature in services/triage/src/signatures, so nothing could ever be found.");
+  const files = readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .toSorted();
+  if (files.length === 0)
+    throw new Error("There is no signature in services/triage/src/signatures, so nothing could ever be found.");
   return Promise.all(files.map(load));
 }
 
 async function load(file: string): Promise<Signature> {
   const module: { readonly signature?: Signature } = await import(new URL(file, FOLDER).href);
   const { signature } = module;
-  if (signature?.name !== file.slice(0, -".ts".length)) throw new Error(`services/triage/src/signatures/${file} must export a signature of its own name.`);
+  if (signature?.name !== file.slice(0, -".ts".length))
+    throw new Error(`services/triage/src/signatures/${file} must export a signature of its own name.`);
   return signature;
 }
 

@@ -1,13 +1,35 @@
-import { retentionDays, type Alert, type Analysis, type Drafted, type Execution, type Incident, type NameValue, type Target } from "@holdfast/schemas";
+import {
+  retentionDays,
+  type Alert,
+  type Analysis,
+  type Drafted,
+  type Execution,
+  type Incident,
+  type NameValue,
+  type Target,
+} from "@holdfast/schemas";
 import { dependenciesIn } from "./dependencies.ts";
 
 /** One alert of an incident: the newest firing of its fingerprint. */
-export type Member = { readonly fingerprint: string; readonly startsAt: number; readonly alert: string; readonly name: string; readonly severity: string; readonly ended: boolean };
+export type Member = {
+  readonly fingerprint: string;
+  readonly startsAt: number;
+  readonly alert: string;
+  readonly name: string;
+  readonly severity: string;
+  readonly ended: boolean;
+};
 
 /** The first alert of its name in the incident: what may call for another look. */
 type Novelty = { readonly event: string; readonly time: number; readonly name: string };
 
-export type Published = { readonly id: string; readonly analyst: Analysis["analyst"]; readonly outcome: Analysis["outcome"]; readonly found: string; readonly time: number };
+export type Published = {
+  readonly id: string;
+  readonly analyst: Analysis["analyst"];
+  readonly outcome: Analysis["outcome"];
+  readonly found: string;
+  readonly time: number;
+};
 
 export type OpenIncident = {
   readonly id: string;
@@ -89,7 +111,8 @@ export function openState(): State {
     withKey: (key) => [...(byKey.get(key) ?? [])],
     withFingerprint: (fingerprint) => byFingerprint.get(fingerprint),
     took: (alert) => taken.has(alert),
-    resolvedBefore: ({ fingerprint, startsAt }, offset) => (resolved.get(fingerprint) ?? []).some((one) => one.startsAt >= startsAt && one.offset < offset),
+    resolvedBefore: ({ fingerprint, startsAt }, offset) =>
+      (resolved.get(fingerprint) ?? []).some((one) => one.startsAt >= startsAt && one.offset < offset),
     alert: (fingerprint) => alerts.get(fingerprint),
     lastStarted: (action, target) => started.get(`${action} ${objectKey(target)}`),
     foldAlert: (alert, offset) => foldAlert(shelves, alert, offset),
@@ -137,7 +160,8 @@ function foldAlert({ resolved, alerts }: Shelves, alert: Alert, offset: number):
   const { fingerprint, startsAt } = alert;
   if (alert.status === "resolved") {
     const known = resolved.get(fingerprint) ?? [];
-    if (!known.some((one) => one.startsAt >= startsAt && one.offset <= offset)) keep(resolved, fingerprint, [...known, { startsAt, offset }].slice(-RESOLVES_MAX), ALERTS_MAX);
+    if (!known.some((one) => one.startsAt >= startsAt && one.offset <= offset))
+      keep(resolved, fingerprint, [...known, { startsAt, offset }].slice(-RESOLVES_MAX), ALERTS_MAX);
   } else if ((alerts.get(fingerprint)?.startsAt ?? -Infinity) < startsAt) keep(alerts, fingerprint, alert, ALERTS_MAX);
 }
 
@@ -179,7 +203,14 @@ function join({ taken, byFingerprint }: Shelves, incident: Mutable, event: Incid
   if (seen.has(event.id)) return;
   seen.add(event.id);
   if (!novelties.some((one) => one.name === name)) novelties.push({ event: event.id, time, name });
-  members.set(event.fingerprint, { fingerprint: event.fingerprint, startsAt: event.startsAt, alert: event.alert, name, severity: event.severity ?? "", ended: false });
+  members.set(event.fingerprint, {
+    fingerprint: event.fingerprint,
+    startsAt: event.startsAt,
+    alert: event.alert,
+    name,
+    severity: event.severity ?? "",
+    ended: false,
+  });
   byFingerprint.set(event.fingerprint, incident);
 }
 
@@ -206,8 +237,14 @@ function close({ incidents, byKey, byFingerprint, closed, alerts }: Shelves, inc
 
 function analysed({ analyses, dependencies }: Mutable, event: Analysis, time: number): void {
   const known = analyses.get(event.id);
-  analyses.set(event.id, known === undefined ? { id: event.id, analyst: event.analyst, outcome: event.outcome, found: foundIn(event), time } : { ...known, time });
-  for (const { source, says } of event.evidence) if (source === "logs") for (const name of dependenciesIn(says)) dependencies.add(name);
+  analyses.set(
+    event.id,
+    known === undefined
+      ? { id: event.id, analyst: event.analyst, outcome: event.outcome, found: foundIn(event), time }
+      : { ...known, time },
+  );
+  for (const { source, says } of event.evidence)
+    if (source === "logs") for (const name of dependenciesIn(says)) dependencies.add(name);
 }
 
 /** Alerts with the same correlation labels belong together. */
@@ -221,7 +258,9 @@ export function objectKey({ cluster, namespace, kind, name }: Target): string {
 
 /** Two analyses that found the same and propose the same tell a person nothing twice. */
 export function foundIn({ findings }: Pick<Analysis, "findings">): string {
-  return JSON.stringify(findings.map(({ signature, subject, action }) => [signature, subject, action].join(" ")).toSorted());
+  return JSON.stringify(
+    findings.map(({ signature, subject, action }) => [signature, subject, action].join(" ")).toSorted(),
+  );
 }
 
 /** Maps keep the order in which they were filled, so the oldest stand first. */

@@ -7,17 +7,23 @@ import { keyOf, type State } from "./state.ts";
 const SWEEP_MS_MAX = 10_000;
 
 /** What time alone makes due: incidents that are over, alerts that ended unsaid, and what was opened twice. */
-export function openSweep({ firing, now, noted, pace }: Pick<Triage, "firing" | "now" | "noted" | "pace">, state: State, settle: (events: readonly Incident[]) => Promise<void>): (signal: AbortSignal) => Promise<void> {
+export function openSweep(
+  { firing, now, noted, pace }: Pick<Triage, "firing" | "now" | "noted" | "pace">,
+  state: State,
+  settle: (events: readonly Incident[]) => Promise<void>,
+): (signal: AbortSignal) => Promise<void> {
   let sweeping = false;
   let listed: ReadonlySet<string> = new Set();
   let sweptAt = -Infinity;
   return async (signal) => {
     const open = [...state.open()];
-    if (sweeping || signal.aborted || open.length === 0 || now() < sweptAt + Math.min(SWEEP_MS_MAX, pace.confirmMs / 4)) return;
+    if (sweeping || signal.aborted || open.length === 0 || now() < sweptAt + Math.min(SWEEP_MS_MAX, pace.confirmMs / 4))
+      return;
     sweeping = true;
     sweptAt = now();
     try {
-      for (const key of new Set(open.map(({ correlation }) => keyOf(correlation)))) if (state.withKey(key).length > 1) await settle(merge(state, key, now()));
+      for (const key of new Set(open.map(({ correlation }) => keyOf(correlation))))
+        if (state.withKey(key).length > 1) await settle(merge(state, key, now()));
       const current = await firing?.(signal);
       if (current !== undefined) await settle(unlisted(state, listed, current, now()));
       listed = current ?? listed;

@@ -2,7 +2,16 @@ import { parse } from "yaml";
 import { z } from "zod";
 import type { Alert, NameValue, Target } from "@holdfast/schemas";
 
-const KINDS = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "Job", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Node"] as const;
+const KINDS = [
+  "Pod",
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "HorizontalPodAutoscaler",
+  "PodDisruptionBudget",
+  "Node",
+] as const;
 
 /** The kinds of object that an alert can name. */
 export type TargetKind = (typeof KINDS)[number];
@@ -18,7 +27,11 @@ const Table = z.strictObject({
 });
 
 /** What an alert is about. Without a target there is an analysis and never a plan, and `because` says why. */
-export type Aim = { readonly target: Target | null; readonly correlation: readonly NameValue[]; readonly because: string };
+export type Aim = {
+  readonly target: Target | null;
+  readonly correlation: readonly NameValue[];
+  readonly because: string;
+};
 
 export type Targets = {
   /** True for alerts that say that all is well, or that nobody needs to act. */
@@ -31,7 +44,8 @@ const LABEL_CHARACTERS_MAX = 200;
 
 export function openTargets(text: string, file = "config/targets.yaml"): Targets {
   const table = Table.safeParse(parse(text, { uniqueKeys: true }));
-  if (!table.success) throw new Error(`${file} is not usable: ${z.prettifyError(table.error)}. Nothing was started. Repair the file.`);
+  if (!table.success)
+    throw new Error(`${file} is not usable: ${z.prettifyError(table.error)}. Nothing was started. Repair the file.`);
   const { clusterLabel, correlate, ignoredAlerts, ignoredSeverities, kinds, alerts } = table.data;
   const kindsOf = new Map(Object.entries(alerts));
   return {
@@ -40,11 +54,13 @@ export function openTargets(text: string, file = "config/targets.yaml"): Targets
       const label = (name: string): string | undefined => labelOf(alert, name);
       const named = label(clusterLabel);
       const without = (because: string): Aim => ({ target: null, correlation: present(correlate, label), because });
-      if (named !== undefined && named !== cluster) return without(`the alert names the cluster ${named}, and this Holdfast watches ${cluster}`);
+      if (named !== undefined && named !== cluster)
+        return without(`the alert names the cluster ${named}, and this Holdfast watches ${cluster}`);
       const fitting = kindsOf.get(nameOf(alert)) ?? kindsOf.get("*") ?? [];
       for (const kind of fitting) {
         const found = targetOf(kind, kinds[kind], label, cluster);
-        if (found !== undefined) return { target: found, correlation: correlationOf(found), because: `the alert names ${kind} ${found.name}` };
+        if (found !== undefined)
+          return { target: found, correlation: correlationOf(found), because: `the alert names ${kind} ${found.name}` };
       }
       return without("none of its labels names one object");
     },
@@ -61,7 +77,7 @@ export function correlationOf(target: Target): readonly NameValue[] {
   ];
 }
 
-export function labelOf(alert: Alert, name: string): string | undefined {
+function labelOf(alert: Alert, name: string): string | undefined {
   const value = alert.labels.find((label) => label.name === name)?.value;
   return value === undefined || value === "" ? undefined : value;
 }
@@ -74,7 +90,12 @@ export function severityOf(alert: Alert): string {
   return labelOf(alert, "severity") ?? "";
 }
 
-function targetOf(kind: TargetKind, where: z.infer<typeof Where>, label: (name: string) => string | undefined, cluster: string): Target | undefined {
+function targetOf(
+  kind: TargetKind,
+  where: z.infer<typeof Where>,
+  label: (name: string) => string | undefined,
+  cluster: string,
+): Target | undefined {
   const name = label(where.name);
   const namespace = where.namespace === undefined ? null : label(where.namespace);
   // a name that Kubernetes cannot have is text that somebody wrote, and names nothing

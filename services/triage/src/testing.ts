@@ -2,7 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bus, Delivery } from "@holdfast/bus";
-import { alertId, nameValues, openCodec, trustedKeys, type Alert, type Codec, type Events, type Topic } from "@holdfast/schemas";
+import {
+  alertId,
+  nameValues,
+  openCodec,
+  trustedKeys,
+  type Alert,
+  type Codec,
+  type Events,
+  type Topic,
+} from "@holdfast/schemas";
 import { startTriage, type Running } from "./app.ts";
 import { openRedactor } from "./redact.ts";
 import { signatureAnalyst } from "./signature-analyst.ts";
@@ -15,7 +24,10 @@ export const CLUSTER = "sandbox";
 export const targets = openTargets(readFileSync(new URL("../../../config/targets.yaml", import.meta.url), "utf8"));
 
 /** One alert event; `minute` is when it started. */
-export function anAlert(labels: Readonly<Record<string, string>>, { minute = 0, status = "firing" as "firing" | "resolved" } = {}): Alert {
+export function anAlert(
+  labels: Readonly<Record<string, string>>,
+  { minute = 0, status = "firing" as "firing" | "resolved" } = {},
+): Alert {
   const startsAt = Date.UTC(2026, 10, 3, 2, minute);
   const fingerprint = fingerprintOf(labels);
   return {
@@ -38,7 +50,8 @@ export function anAlert(labels: Readonly<Record<string, string>>, { minute = 0, 
 
 function fingerprintOf(labels: Readonly<Record<string, string>>): string {
   let hash = 0xcbf29ce484222325n;
-  for (const c of JSON.stringify(nameValues(labels))) hash = BigInt.asUintN(64, (hash ^ BigInt(c.codePointAt(0) ?? 0)) * 0x100000001b3n);
+  for (const c of JSON.stringify(nameValues(labels)))
+    hash = BigInt.asUintN(64, (hash ^ BigInt(c.codePointAt(0) ?? 0)) * 0x100000001b3n);
   return hash.toString(16).padStart(16, "0");
 }
 
@@ -50,24 +63,35 @@ export function aFolder(): Folder {
 }
 
 /** What the adapter of a test's bus is opened with. */
-export function busOptions(folder: Folder): { readonly file: string; readonly codec: Codec; readonly service: string; readonly drainMs: number } {
+export function busOptions(folder: Folder): {
+  readonly file: string;
+  readonly codec: Codec;
+  readonly service: string;
+  readonly drainMs: number;
+} {
   const codec = openCodec({ service: "triage", trusted: trustedKeys(() => undefined), signing: {} });
   return { file: join(folder.path, "bus.sqlite"), codec, service: "triage", drainMs: 200 };
 }
 
 /** Everything on some topics, each event once, in the order in which it was read. */
-export function recorded<T extends Topic>(bus: Bus, topics: readonly T[]): { readonly of: <K extends T>(topic: K) => readonly Events[K][] } & AsyncDisposable {
+export function recorded<T extends Topic>(
+  bus: Bus,
+  topics: readonly T[],
+): { readonly of: <K extends T>(topic: K) => readonly Events[K][] } & AsyncDisposable {
   const seen: Delivery<T>[] = [];
   const view = bus.view(topics, (delivery) => void seen.push(delivery));
   return {
-    of: <K extends T>(topic: K) => seen.filter((delivery) => delivery.topic === topic).map(({ event }) => event as Events[K]),
+    of: <K extends T>(topic: K) =>
+      seen.filter((delivery) => delivery.topic === topic).map(({ event }) => event as Events[K]),
     [Symbol.asyncDispose]: view[Symbol.asyncDispose],
   };
 }
 
 type Parts = Pick<Triage, "bus" | "readFacts"> & Partial<Triage>;
 
-export async function runTriage(parts: Parts): Promise<{ readonly running: Running; readonly notes: readonly Note[] } & AsyncDisposable> {
+export async function runTriage(
+  parts: Parts,
+): Promise<{ readonly running: Running; readonly notes: readonly Note[] } & AsyncDisposable> {
   const notes: Note[] = [];
   const stack = new AsyncDisposableStack();
   const running = await startTriage(

@@ -37,7 +37,10 @@ type Definition<Input> = {
 export type Tool = Definition<unknown>;
 
 export function defineTool<Input>(definition: Definition<Input>): Tool {
-  return { ...definition, run: async (given, ports, signal) => definition.run(definition.input.parse(given), ports, signal) };
+  return {
+    ...definition,
+    run: async (given, ports, signal) => definition.run(definition.input.parse(given), ports, signal),
+  };
 }
 
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;

@@ -19,14 +19,25 @@ const AGAIN_MS = [3_000, 5_000, 10_000, 20_000, 40_000, 60_000, 120_000, 300_000
 export function wantedSignatures(incident: OpenIncident, { debounceMs }: Pace, vain: Vain): Wanted | undefined {
   const opening = stepId(incident.id, "opened");
   const first = incident.analyses.get(signatureStep(opening));
-  if (first === undefined) return { step: signatureStep(opening), readyAt: incident.openedAt + debounceMs, quiet: false };
+  if (first === undefined)
+    return { step: signatureStep(opening), readyAt: incident.openedAt + debounceMs, quiet: false };
   const newest = incident.novelties.filter(({ time }) => time > first.time).toSorted((a, b) => b.time - a.time)[0];
   const step = newest && signatureStep(newest.event);
-  if (newest !== undefined && step !== undefined && !incident.analyses.has(step) && !vain.steps.has(step)) return { step, readyAt: newest.time + debounceMs, quiet: true };
+  if (newest !== undefined && step !== undefined && !incident.analyses.has(step) && !vain.steps.has(step))
+    return { step, readyAt: newest.time + debounceMs, quiet: true };
   const again = stepId(opening, "analysis/signatures/again");
   const pause = AGAIN_MS[vain.looks];
-  if (pause === undefined || incident.target === null || bySignatures(incident).some(({ outcome }) => outcome === "found")) return undefined;
-  return { step: again, readyAt: first.time + AGAIN_MS.slice(0, vain.looks).reduce((sum, ms) => sum + ms, pause), quiet: true };
+  if (
+    pause === undefined ||
+    incident.target === null ||
+    bySignatures(incident).some(({ outcome }) => outcome === "found")
+  )
+    return undefined;
+  return {
+    step: again,
+    readyAt: first.time + AGAIN_MS.slice(0, vain.looks).reduce((sum, ms) => sum + ms, pause),
+    quiet: true,
+  };
 }
 
 /** The deeper analysis comes after each fast one that found more; a cool-down delays only a second one. */

@@ -16,14 +16,20 @@ export const signature: Signature = {
       const status = crashing(pod, facts.now);
       return status !== undefined && lastEnd(status)?.exitCode === 1;
     });
-    if (crashed.length === 0 || crashed.length < active.length || blameRelease(facts, crashed) !== undefined) return undefined;
+    if (crashed.length === 0 || crashed.length < active.length || blameRelease(facts, crashed) !== undefined)
+      return undefined;
     const log = previousLogOf(facts, crashed);
     const line = log === undefined ? undefined : unreachableLine(log.of);
     if (log === undefined || line === undefined) return undefined;
     const shared = dependenciesIn(line).filter((name) => facts.sharedDependencies.has(name));
     const [newest] = releasesOf(facts);
     const { restartedAt, now } = facts;
-    const why = shared.length > 0 ? `other workloads cannot reach ${shared.join(", ")} either` : restartedAt === undefined ? undefined : `it was restarted ${ago(restartedAt, now)} ago, and once a day is enough`;
+    const why =
+      shared.length > 0
+        ? `other workloads cannot reach ${shared.join(", ")} either`
+        : restartedAt === undefined
+          ? undefined
+          : `it was restarted ${ago(restartedAt, now)} ago, and once a day is enough`;
     return {
       subject: facts.target,
       says: `All ${active.length} pods of ${titleOf(facts.target)} crash, no release came before it, and its log says that something it needs does not answer${why === undefined ? "" : `; no restart is proposed, because ${why}`}.`,
@@ -32,7 +38,14 @@ export const signature: Signature = {
       confidence: 60,
       evidence: [
         crashQuote(facts, crashed),
-        ...(newest === undefined ? [] : [kube(facts.replicaSets, `the newest release, revision ${newest.revision}, is ${ago(newest.createdAt, now)} old`)]),
+        ...(newest === undefined
+          ? []
+          : [
+              kube(
+                facts.replicaSets,
+                `the newest release, revision ${newest.revision}, is ${ago(newest.createdAt, now)} old`,
+              ),
+            ]),
         ...logLine(log, line.slice(0, 400)),
       ],
       remedy:

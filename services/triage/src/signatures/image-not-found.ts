@@ -16,12 +16,16 @@ export const signature: Signature = {
   order: 1,
   looksAt: (kind) => ["Deployment", "StatefulSet", "DaemonSet", "Pod"].includes(kind),
   judge: (facts) => {
-    const failing = facts.pods.of.filter((pod) => isActive(pod) && waitingMessage(pod) !== undefined && says(facts, pod, ABSENT) && !says(facts, pod, REFUSED));
+    const failing = facts.pods.of.filter(
+      (pod) =>
+        isActive(pod) && waitingMessage(pod) !== undefined && says(facts, pod, ABSENT) && !says(facts, pod, REFUSED),
+    );
     const [first] = failing;
     if (first === undefined) return undefined;
     const blame = blameRelease(facts, failing);
     const event = newestEvent(facts, failing, ["Failed"], (message) => ABSENT.test(message));
-    const image = statusesOf(first).find(({ state }) => WAITING.includes(state?.waiting?.reason ?? ""))?.image ?? "its image";
+    const image =
+      statusesOf(first).find(({ state }) => WAITING.includes(state?.waiting?.reason ?? ""))?.image ?? "its image";
     return {
       subject: facts.target,
       says: `The image ${image} cannot be pulled because the registry does not have it, so ${named(failing)} of ${titleOf(facts.target)} cannot start.`,
@@ -40,10 +44,15 @@ export const signature: Signature = {
 
 function waitingMessage(pod: Pod): string | undefined {
   const waiting = statusesOf(pod).find(({ state }) => WAITING.includes(state?.waiting?.reason ?? ""))?.state?.waiting;
-  return waiting === null || waiting === undefined ? undefined : `${waiting.reason ?? ""}: ${(waiting.message ?? "").slice(0, 300)}`;
+  return waiting === null || waiting === undefined
+    ? undefined
+    : `${waiting.reason ?? ""}: ${(waiting.message ?? "").slice(0, 300)}`;
 }
 
 /** The waiting message alone often says only that it backs off; the event says why. */
 function says(facts: LiveFacts, pod: Pod, words: RegExp): boolean {
-  return words.test(waitingMessage(pod) ?? "") || newestEvent(facts, [pod], ["Failed"], (message) => words.test(message)) !== undefined;
+  return (
+    words.test(waitingMessage(pod) ?? "") ||
+    newestEvent(facts, [pod], ["Failed"], (message) => words.test(message)) !== undefined
+  );
 }

@@ -22,17 +22,29 @@ export const signature: Signature = {
     return {
       subject: { cluster: facts.target.cluster, namespace: null, kind: "Node", name, uid: node.metadata?.uid ?? null },
       says: `Node ${name} ${condition.type === "Ready" ? "is not ready" : `is under ${condition.type}`}${since === undefined ? "" : ` for ${ago(since, facts.now)}`}${cordoned ? ", and takes no new pods already" : ""}.`,
-      rank: facts.target.kind === "Node" || facts.pods.of.every((pod) => !isActive(pod) || isReady(pod) || failing.includes(pod)) ? "node" : "other",
+      rank:
+        facts.target.kind === "Node" ||
+        facts.pods.of.every((pod) => !isActive(pod) || isReady(pod) || failing.includes(pod))
+          ? "node"
+          : "other",
       explains: failing.map(nameOf),
       confidence: 90,
-      evidence: [kube(facts.nodes, `${name}: ${condition.type}=${condition.status} (${condition.reason ?? "no reason"})${since === undefined ? "" : ` since ${new Date(since).toISOString()}`}`), podsQuote(facts, name, failing.length)],
+      evidence: [
+        kube(
+          facts.nodes,
+          `${name}: ${condition.type}=${condition.status} (${condition.reason ?? "no reason"})${since === undefined ? "" : ` since ${new Date(since).toISOString()}`}`,
+        ),
+        podsQuote(facts, name, failing.length),
+      ],
       remedy: cordoned ? undefined : { action: "cordon_node", arguments: [{ name: "node", value: name }] },
     };
   },
 };
 
 function trouble(node: Node): Condition | undefined {
-  return node.status?.conditions?.find(({ type, status }) => (type === "Ready" && status !== "True") || (PRESSURES.includes(type) && status === "True"));
+  return node.status?.conditions?.find(
+    ({ type, status }) => (type === "Ready" && status !== "True") || (PRESSURES.includes(type) && status === "True"),
+  );
 }
 
 function podsQuote(facts: LiveFacts, node: string, failing: number): Quote {

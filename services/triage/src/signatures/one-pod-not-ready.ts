@@ -1,5 +1,17 @@
 import type { Pod } from "@holdfast/cluster";
-import { ago, at, controllerOf, isActive, isNodeReady, isReady, type LiveFacts, nameOf, releasesOf, titleOf, unreadySince } from "../facts.ts";
+import {
+  ago,
+  at,
+  controllerOf,
+  isActive,
+  isNodeReady,
+  isReady,
+  type LiveFacts,
+  nameOf,
+  releasesOf,
+  titleOf,
+  unreadySince,
+} from "../facts.ts";
 import { eventQuote, kube, newestEvent } from "../quotes.ts";
 import type { Signature } from "../signature.ts";
 
@@ -27,7 +39,10 @@ export const signature: Signature = {
       explains: [nameOf(pod)],
       confidence: probe === undefined ? 70 : 85,
       evidence: [
-        kube(facts.pods, `${active.length - 1} of ${active.length} pods are Ready; ${nameOf(pod)} is not${since === undefined ? "" : `, for ${ago(since, facts.now)}`}, and its containers run`),
+        kube(
+          facts.pods,
+          `${active.length - 1} of ${active.length} pods are Ready; ${nameOf(pod)} is not${since === undefined ? "" : `, for ${ago(since, facts.now)}`}, and its containers run`,
+        ),
         ...(probe === undefined ? [] : [eventQuote(facts, probe, true)]),
       ],
       remedy: {
@@ -46,12 +61,19 @@ function isRollingOut(facts: LiveFacts): boolean {
   const spec = facts.deployment?.of.spec;
   const status = facts.deployment?.of.status;
   const serving = releasesOf(facts).filter(({ pods }) => pods.some(isActive));
-  return serving.length !== 1 || (status?.updatedReplicas ?? 0) < (spec?.replicas ?? 1) || (status?.observedGeneration ?? 0) < (facts.deployment?.of.metadata?.generation ?? 0);
+  return (
+    serving.length !== 1 ||
+    (status?.updatedReplicas ?? 0) < (spec?.replicas ?? 1) ||
+    (status?.observedGeneration ?? 0) < (facts.deployment?.of.metadata?.generation ?? 0)
+  );
 }
 
 function runsForLong(pod: Pod, now: number): boolean {
   const statuses = pod.status?.containerStatuses ?? [];
-  return statuses.length > 0 && statuses.every(({ state }) => (at(state?.running?.startedAt) ?? Infinity) < now - STARTING_MS);
+  return (
+    statuses.length > 0 &&
+    statuses.every(({ state }) => (at(state?.running?.startedAt) ?? Infinity) < now - STARTING_MS)
+  );
 }
 
 function hasBrokenNode(facts: LiveFacts, pod: Pod): boolean {

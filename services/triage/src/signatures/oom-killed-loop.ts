@@ -26,7 +26,10 @@ export const signature: Signature = {
       explains: killed.map(nameOf),
       confidence: blame?.olderServes === true ? 92 : 80,
       evidence: [
-        kube(facts.pods, `${named(killed)}: container ${container.status.name} was OOMKilled (exit 137)${ended === undefined ? "" : ` at ${clock(ended)}`}, ${container.status.restartCount ?? 0} restarts, memory limit ${container.limit}`),
+        kube(
+          facts.pods,
+          `${named(killed)}: container ${container.status.name} was OOMKilled (exit 137)${ended === undefined ? "" : ` at ${clock(ended)}`}, ${container.status.restartCount ?? 0} restarts, memory limit ${container.limit}`,
+        ),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],
       remedy: blame === undefined ? undefined : rollbackTo(facts, blame.older),
@@ -40,7 +43,9 @@ type Killed = { readonly status: ContainerStatus; readonly limit: string };
 function killedContainer(pod: Pod): Killed | undefined {
   for (const status of statusesOf(pod)) {
     if (lastEnd(status)?.reason !== "OOMKilled" || (status.restartCount ?? 0) < RESTARTS_MIN) continue;
-    const limit = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find(({ name }) => name === status.name)?.resources?.limits?.["memory"];
+    const limit = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find(
+      ({ name }) => name === status.name,
+    )?.resources?.limits?.["memory"];
     if (limit !== undefined) return { status, limit };
   }
   return undefined;

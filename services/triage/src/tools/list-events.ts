@@ -14,7 +14,11 @@ export const tool = defineTool({
   offered: () => true,
   run: async ({ namespace: where, about }, { reader, now }, signal) => {
     const fieldSelector = about === undefined ? undefined : `involvedObject.name=${about}`;
-    const events = await reader.list<Event>("Event", { namespace: where, limit: EVENTS_READ, ...(fieldSelector !== undefined && { fieldSelector }) }, signal);
+    const events = await reader.list<Event>(
+      "Event",
+      { namespace: where, limit: EVENTS_READ, ...(fieldSelector !== undefined && { fieldSelector }) },
+      signal,
+    );
     const newest = events.toSorted((a, b) => timeOf(b) - timeOf(a)).slice(0, EVENTS_SHOWN);
     return {
       source: "events",
@@ -26,8 +30,25 @@ export const tool = defineTool({
   },
 });
 
-function inBrief({ type, reason, message, count, involvedObject, firstTimestamp, lastTimestamp, eventTime }: Event): object {
-  return { type, reason, about: `${involvedObject?.kind ?? "?"} ${involvedObject?.name ?? "?"}`, message, count: count ?? 1, first: firstTimestamp ?? eventTime, last: lastTimestamp ?? eventTime };
+function inBrief({
+  type,
+  reason,
+  message,
+  count,
+  involvedObject,
+  firstTimestamp,
+  lastTimestamp,
+  eventTime,
+}: Event): object {
+  return {
+    type,
+    reason,
+    about: `${involvedObject?.kind ?? "?"} ${involvedObject?.name ?? "?"}`,
+    message,
+    count: count ?? 1,
+    first: firstTimestamp ?? eventTime,
+    last: lastTimestamp ?? eventTime,
+  };
 }
 
 function timeOf({ lastTimestamp, eventTime }: Event): number {

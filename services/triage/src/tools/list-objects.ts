@@ -3,7 +3,19 @@ import { z } from "zod";
 import { controllerOf, imagesOf, isReady, lastEnd, statusesOf } from "../facts.ts";
 import { defineTool, namespace } from "../tool.ts";
 
-const KINDS = ["Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "Node"] as const satisfies readonly Kind[];
+const KINDS = [
+  "Pod",
+  "Deployment",
+  "ReplicaSet",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+  "HorizontalPodAutoscaler",
+  "PodDisruptionBudget",
+  "ResourceQuota",
+  "Node",
+] as const satisfies readonly Kind[];
 const SELECTOR = /^[\w./=!,() -]{1,300}$/;
 const OBJECTS_MAX = 100;
 
@@ -17,10 +29,25 @@ export const tool = defineTool({
   }),
   offered: () => true,
   run: async ({ kind, namespace: where, label_selector: labelSelector }, { reader, now }, signal) => {
-    if ((kind === "Node") !== (where === null)) throw new Error(kind === "Node" ? "Nodes have no namespace: give null." : `A list of ${kind} needs a namespace.`);
-    const objects = await reader.list(kind, { limit: OBJECTS_MAX, ...(where !== null && { namespace: where }), ...(labelSelector !== undefined && { labelSelector }) }, signal);
+    if ((kind === "Node") !== (where === null))
+      throw new Error(kind === "Node" ? "Nodes have no namespace: give null." : `A list of ${kind} needs a namespace.`);
+    const objects = await reader.list(
+      kind,
+      {
+        limit: OBJECTS_MAX,
+        ...(where !== null && { namespace: where }),
+        ...(labelSelector !== undefined && { labelSelector }),
+      },
+      signal,
+    );
     const query = `kubectl ${where === null ? "" : `-n ${where} `}get ${kind.toLowerCase()}${labelSelector === undefined ? "" : ` -l '${labelSelector}'`}`;
-    return { source: "kube", query, readAt: now(), result: objects.map(kind === "Pod" ? podInBrief : inBrief), outsideWritable: false };
+    return {
+      source: "kube",
+      query,
+      readAt: now(),
+      result: objects.map(kind === "Pod" ? podInBrief : inBrief),
+      outsideWritable: false,
+    };
   },
 });
 
@@ -37,6 +64,13 @@ function podInBrief(pod: KubeObject & Partial<Pod>): object {
     node: pod.spec?.nodeName,
     owner: controllerOf(pod)?.name,
     images: imagesOf(pod.spec?.containers),
-    containers: statusesOf(pod).map((status) => ({ name: status.name, ready: status.ready, restarts: status.restartCount, waiting: status.state?.waiting?.reason, last_end: lastEnd(status)?.reason, exit_code: lastEnd(status)?.exitCode })),
+    containers: statusesOf(pod).map((status) => ({
+      name: status.name,
+      ready: status.ready,
+      restarts: status.restartCount,
+      waiting: status.state?.waiting?.reason,
+      last_end: lastEnd(status)?.reason,
+      exit_code: lastEnd(status)?.exitCode,
+    })),
   };
 }

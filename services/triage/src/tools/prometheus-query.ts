@@ -14,6 +14,12 @@ export const tool = defineTool({
     const refusal = refusalOf(query);
     if (refusal !== undefined || prometheus === undefined) throw new Error(refusal ?? "No Prometheus is configured.");
     const series = await prometheus.query(query, signal);
-    return { source: "prometheus", query, readAt: now(), result: series.slice(0, SERIES_SHOWN).map(brief), outsideWritable: isOutsideWritable(query) };
+    return {
+      source: "prometheus",
+      query,
+      readAt: now(),
+      result: series.slice(0, SERIES_SHOWN).map(brief),
+      outsideWritable: isOutsideWritable(query),
+    };
   },
 });

@@ -18,7 +18,10 @@ export const tool = defineTool({
   }),
   offered: () => true,
   run: async ({ namespace: where, pod, container, previous, lines }, { reader, now }, signal) => {
-    const log = await reader.logs({ namespace: where, pod, container, previous, tailLines: lines + LINES_BEFORE, limitBytes: BYTES_MAX }, signal);
+    const log = await reader.logs(
+      { namespace: where, pod, container, previous, tailLines: lines + LINES_BEFORE, limitBytes: BYTES_MAX },
+      signal,
+    );
     return {
       source: "logs",
       query: `kubectl -n ${where} logs ${pod} -c ${container}${previous ? " --previous" : ""} --tail=${lines}`,

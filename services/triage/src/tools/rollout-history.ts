@@ -15,10 +15,19 @@ export const tool = defineTool({
   run: async ({ namespace: where, deployment: name }, { reader, now }, signal) => {
     const query = `kubectl -n ${where} rollout history deployment ${name}`;
     const deployment = await reader.get<Deployment>({ kind: "Deployment", namespace: where, name }, signal);
-    if (deployment === undefined) return { source: "kube", query, readAt: now(), result: "There is no such Deployment.", outsideWritable: false };
+    if (deployment === undefined)
+      return { source: "kube", query, readAt: now(), result: "There is no such Deployment.", outsideWritable: false };
     const sets = await reader.list<ReplicaSet>("ReplicaSet", { namespace: where, limit: SETS_READ }, signal);
-    const own = sets.filter((set) => controllerOf(set)?.uid === deployment.metadata?.uid).toSorted((a, b) => revisionOf(b) - revisionOf(a));
-    return { source: "kube", query, readAt: now(), result: own.slice(0, REVISIONS_SHOWN).map(inBrief), outsideWritable: false };
+    const own = sets
+      .filter((set) => controllerOf(set)?.uid === deployment.metadata?.uid)
+      .toSorted((a, b) => revisionOf(b) - revisionOf(a));
+    return {
+      source: "kube",
+      query,
+      readAt: now(),
+      result: own.slice(0, REVISIONS_SHOWN).map(inBrief),
+      outsideWritable: false,
+    };
   },
 });
 
