@@ -134,7 +134,7 @@ const LAYERS: readonly Rule[] = [
 const VENDORS: readonly (readonly [vendor: string, place: RegExp])[] = [
   ["kafkajs", /^packages\/bus\/src\/kafka/],
   ["@anthropic-ai/sdk", /^services\/triage\/src\/claude/],
-  ["@kubernetes/client-node", /^packages\/cluster\//],
+  ["@kubernetes/client-node", /^(packages\/cluster|sandbox\/src\/testing)\//],
   ["@cedar-policy/cedar-wasm", /^packages\/guard\//],
   ["avsc", /^schemas\//],
   ["pino", /^packages\/service\//],

@@ -48,18 +48,19 @@ const ROUND_MS = 100;
 /** A simulated cluster with its Prometheus and Alertmanager on one port. Nothing real can change. */
 export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = "127.0.0.1", tokens = newTokens(), now = Date.now, roundMs = ROUND_MS } = options;
-  const scenarios = loadScenarios();
-  const cluster = openCluster({ file: options.file, now, scenarios });
-  let url = "";
-  const notifier = openNotifier(options.intake, cluster.book, () => url);
-  const control = openControl(cluster, scenarios, notifier);
-  const kubernetes = openKubernetesDoor(cluster, authenticator(tokens));
-  const server = createServer(router({ cluster, control, kubernetes, url: () => url }));
+  const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
   });
-  url = urlOf(server.address(), host);
+  // The state is opened only once the port is ours: whoever cannot have the port must not write to the file of the one who has it.
+  const url = urlOf(server.address(), host);
+  const scenarios = loadScenarios();
+  const cluster = openCluster({ file: options.file, now, scenarios });
+  const notifier = openNotifier(options.intake, cluster.book, url);
+  const control = openControl(cluster, scenarios, notifier);
+  const kubernetes = openKubernetesDoor(cluster, authenticator(tokens));
+  server.on("request", router({ cluster, control, kubernetes, url }));
   const timer = setInterval(() => {
     cluster.round();
     notifier.wake();

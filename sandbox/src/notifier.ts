@@ -20,7 +20,7 @@ const RETRY_MS_MAX = 2_000;
 const SEND_MS_MAX = 5_000;
 
 /** Sends what the receiver does not know yet, one group after the other, again and again until it answers 202. */
-export function openNotifier(intake: Intake | undefined, book: AlertBook, url: () => string): Notifier {
+export function openNotifier(intake: Intake | undefined, book: AlertBook, url: string): Notifier {
   const stopping = new AbortController();
   let failure: string | undefined;
   let retryMs = RETRY_MS_FIRST;
@@ -29,7 +29,7 @@ export function openNotifier(intake: Intake | undefined, book: AlertBook, url: (
 
   const run = async (): Promise<void> => {
     for (let group = nextGroup(book.read()); group !== undefined; group = nextGroup(book.read())) {
-      failure = intake === undefined ? undefined : await send(intake, group, url(), stopping.signal);
+      failure = intake === undefined ? undefined : await send(intake, group, url, stopping.signal);
       if (failure !== undefined) {
         notBefore = performance.now() + retryMs;
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);

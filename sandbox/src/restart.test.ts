@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -79,6 +79,18 @@ test("what was answered is there after kill -9", async () => {
   second.process.kill("SIGTERM");
   const [code] = await once(second.process, "exit");
   expect(code).toBe(0);
+});
+
+test("a second sandbox on the same port ends, and leaves the state of the first alone", async () => {
+  using folder = scratch();
+  const file = join(folder.path, "state.json");
+  await using first = await openSandbox({ file });
+  const port = Number(new URL(first.url).port);
+  const admin = clientsOf(first, "admin");
+  await admin.leases.createNamespacedLease({ namespace: "holdfast", body: { metadata: { name: "claim" }, spec: {} } });
+  const state = statSync(file).ino;
+  await expect(openSandbox({ file, port })).rejects.toThrow("EADDRINUSE");
+  expect(statSync(file).ino).toBe(state);
 });
 
 test("tokens are made once, are readable by their owner only, and the kubeconfigs name them apart", () => {

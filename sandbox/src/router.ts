@@ -12,7 +12,7 @@ export type Parts = {
   readonly cluster: SimulatedCluster;
   readonly control: Control;
   readonly kubernetes: KubernetesDoor;
-  readonly url: () => string;
+  readonly url: string;
 };
 
 /** One port for everything: the control of the sandbox, Prometheus, Alertmanager, and the Kubernetes API for all other paths. */
@@ -69,7 +69,7 @@ function alert({ cluster, url }: Parts, pathname: string, query: URLSearchParams
     case "/alertmanager/api/v2/silences":
       return sendJson(response, 200, []);
     case "/alertmanager/api/v2/alerts": {
-      const listed = listAlerts(cluster.book.read(), query.getAll("filter"), url(), cluster.world.now());
+      const listed = listAlerts(cluster.book.read(), query.getAll("filter"), url, cluster.world.now());
       return sendJson(response, typeof listed === "string" ? 400 : 200, listed);
     }
     default:

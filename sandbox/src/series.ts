@@ -12,7 +12,7 @@ const POINTS_MAX = 120;
 const HISTORY_MS = 3_600_000;
 
 /** What kube-state-metrics adds to every series that has no such label of its own. */
-export const EXPORTER: Labels = {
+const EXPORTER: Labels = {
   container: "kube-state-metrics",
   endpoint: "http",
   instance: "10.244.1.9:8080",

@@ -51,7 +51,7 @@ function read(world: World, target: Target, request: ApiRequest): Answer {
   return json(200, scaleOf(deployment));
 }
 
-export function verbOf(method: string, name: string | undefined, query: URLSearchParams): string {
+function verbOf(method: string, name: string | undefined, query: URLSearchParams): string {
   switch (method) {
     case "GET":
       if (name !== undefined) return "get";

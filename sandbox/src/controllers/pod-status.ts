@@ -78,7 +78,7 @@ export function pullFailed(pod: Pod, reason: string, message: string): void {
   first(pod, (status) => ({ ...status, ready: false, started: false, state }));
 }
 
-export function ready(pod: Pod, now: number, value: boolean): void {
+function ready(pod: Pod, now: number, value: boolean): void {
   const names = pod.spec.containers.map((c) => c.name).join(" ");
   const why = value ? {} : { reason: "ContainersNotReady", message: `containers with unready status: [${names}]` };
   condition(pod, now, "ContainersReady", value, why);

@@ -27,7 +27,7 @@ function syncReplicaSet(world: World, rs: ReplicaSet): void {
   });
 }
 
-export function activePods({ store }: World, rs: ReplicaSet): Pod[] {
+function activePods({ store }: World, rs: ReplicaSet): Pod[] {
   return store
     .list("pods", rs.metadata.namespace)
     .filter((pod) => controllerOf(pod) === rs.metadata.uid && pod.metadata.deletionTimestamp === undefined)

@@ -9,7 +9,7 @@ export const HASH = "pod-template-hash";
 
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
-export function withoutHash(template: PodTemplate): PodTemplate {
+function withoutHash(template: PodTemplate): PodTemplate {
   const { [HASH]: _, ...labels } = template.metadata.labels ?? {};
   return { ...template, metadata: { ...template.metadata, labels } };
 }

@@ -61,7 +61,7 @@ export async function untilHealthy(sandbox: Sandbox): Promise<void> {
 }
 
 /** The template of the revision before the present one, raw: what a rollback puts back. */
-export async function previousTemplate(clients: Clients, namespace: string, name: string): Promise<object> {
+async function previousTemplate(clients: Clients, namespace: string, name: string): Promise<object> {
   const revision = (rs: k8s.V1ReplicaSet): number =>
     Number(rs.metadata?.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
   const { items } = await clients.apps.listNamespacedReplicaSet({ namespace });
