@@ -6,6 +6,7 @@ export type Config = {
   readonly cluster: string;
   readonly inventoryFile: string;
   readonly targetsFile: string;
+  readonly modelsFile: string;
   readonly kubeconfig: string | undefined;
   readonly alertmanagerUrl: string | undefined;
   readonly pace: { readonly debounceMs: number; readonly confirmMs: number; readonly coolDownMs: number };
@@ -25,9 +26,14 @@ export function configOf(settings: Settings<"triage">): Config {
     cluster: settings.HOLDFAST_CLUSTER_NAME,
     inventoryFile: join(settings.HOLDFAST_CONFIG, "environments.yaml"),
     targetsFile: join(settings.HOLDFAST_CONFIG, "targets.yaml"),
+    modelsFile: join(settings.HOLDFAST_CONFIG, "models.yaml"),
     kubeconfig: settings.HOLDFAST_TRIAGE_KUBECONFIG ?? settings.HOLDFAST_KUBECONFIG,
     alertmanagerUrl: settings.HOLDFAST_ALERTMANAGER_URL,
-    pace: { debounceMs: settings.HOLDFAST_DEBOUNCE_SECONDS * 1000, confirmMs: isSandbox ? CONFIRM_MS_ON_SANDBOX : CONFIRM_MS, coolDownMs: COOL_DOWN_MS },
+    pace: {
+      debounceMs: settings.HOLDFAST_DEBOUNCE_SECONDS * 1000,
+      confirmMs: isSandbox ? CONFIRM_MS_ON_SANDBOX : CONFIRM_MS,
+      coolDownMs: COOL_DOWN_MS,
+    },
     secrets: settings.ANTHROPIC_API_KEY === undefined ? [] : [settings.ANTHROPIC_API_KEY],
   });
 }

@@ -18,27 +18,35 @@ export function openDesk(triage: Triage, state: State, signal: AbortSignal): Des
   const investigator: Investigator = { ...triage, published: (event, time) => published(triage, state, event, time) };
   const assignment = (kind: "fast" | "deep", incident: OpenIncident): Assignment | undefined => {
     const analyst = kind === "fast" ? triage.fast : deep;
-    const wanted = kind === "fast" ? wantedSignatures(incident, pace, vain.get(incident.id) ?? NOTHING_VAIN) : wantedDeep(incident, pace);
+    const wanted =
+      kind === "fast"
+        ? wantedSignatures(incident, pace, vain.get(incident.id) ?? NOTHING_VAIN)
+        : wantedDeep(incident, pace);
     return wanted && analyst && { ...wanted, incident: incident.id, analyst };
   };
-  const run = (kind: "fast" | "deep") => async (id: string): Promise<void> => {
-    const incident = state.incident(id);
-    const assigned = incident && assignment(kind, incident);
-    if (assigned === undefined || signal.aborted) return;
-    try {
-      const became = await investigate(investigator, state, assigned, signal);
-      if (became === "nothing-new") {
-        const { steps, looks } = vain.get(id) ?? { steps: new Set<string>(), looks: 0 };
-        vain.set(id, { steps: steps.add(assigned.step), looks: looks + 1 });
+  const run =
+    (kind: "fast" | "deep") =>
+    async (id: string): Promise<void> => {
+      const incident = state.incident(id);
+      const assigned = incident && assignment(kind, incident);
+      if (assigned === undefined || signal.aborted) return;
+      try {
+        const became = await investigate(investigator, state, assigned, signal);
+        if (became === "nothing-new") {
+          const { steps, looks } = vain.get(id) ?? { steps: new Set<string>(), looks: 0 };
+          vain.set(id, { steps: steps.add(assigned.step), looks: looks + 1 });
+        }
+        afterwards(id);
+      } catch (cause) {
+        if (signal.aborted) return;
+        noted({ kind: "failed", doing: `investigate ${id}`, cause });
+        afterwards(id, now() + FAILURE_PAUSE_MS);
       }
-      afterwards(id);
-    } catch (cause) {
-      if (signal.aborted) return;
-      noted({ kind: "failed", doing: `investigate ${id}`, cause });
-      afterwards(id, now() + FAILURE_PAUSE_MS);
-    }
+    };
+  const schedules = {
+    fast: openSchedule({ concurrency: FAST_AT_ONCE, now, run: run("fast") }),
+    deep: openSchedule({ concurrency: DEEP_AT_ONCE, now, run: run("deep") }),
   };
-  const schedules = { fast: openSchedule({ concurrency: FAST_AT_ONCE, now, run: run("fast") }), deep: openSchedule({ concurrency: DEEP_AT_ONCE, now, run: run("deep") }) };
   const consider = (id: string, notBefore = 0): void => {
     const incident = state.incident(id);
     if (incident === undefined) vain.delete(id);
@@ -49,7 +57,8 @@ export function openDesk(triage: Triage, state: State, signal: AbortSignal): Des
     }
   };
   // once the run that called it has made way: a step that is running takes no requests
-  const afterwards = (id: string, notBefore = 0): void => void setImmediate(() => signal.aborted || consider(id, notBefore));
+  const afterwards = (id: string, notBefore = 0): void =>
+    void setImmediate(() => signal.aborted || consider(id, notBefore));
   return {
     consider: (id) => consider(id),
     waiting: () => schedules.fast.waiting() + schedules.deep.waiting(),
@@ -62,19 +71,37 @@ export function openDesk(triage: Triage, state: State, signal: AbortSignal): Des
 
 const NOTHING_VAIN = { steps: new Set<string>(), looks: 0 };
 
-function published({ noted }: Triage, state: State, published: Parameters<Investigator["published"]>[0], time: number): void {
+function published(
+  { noted }: Triage,
+  state: State,
+  published: Parameters<Investigator["published"]>[0],
+  time: number,
+): void {
   if (published.topic === "proposals.drafted") {
     const { event } = published;
     state.foldDraft(event);
-    return noted({ kind: "draft", incident: event.incident, proposal: event.proposal, action: event.action, author: event.author });
+    return noted({
+      kind: "draft",
+      incident: event.incident,
+      proposal: event.proposal,
+      action: event.action,
+      author: event.author,
+    });
   }
   const { event } = published;
   const openedAt = state.incident(event.incident)?.openedAt ?? time;
   state.foldAnalysis(event, time);
-  noted({ kind: "analysis", incident: event.incident, analyst: event.analyst === "claude" ? "claude" : "signatures", outcome: event.outcome, seconds: Math.max(0, time - openedAt) / 1000 });
+  noted({
+    kind: "analysis",
+    incident: event.incident,
+    analyst: event.analyst === "claude" ? "claude" : "signatures",
+    outcome: event.outcome,
+    seconds: Math.max(0, time - openedAt) / 1000,
+    cost: event.cost,
+  });
 }
 
-function priorityOf({ members }: OpenIncident): number {
-  const ranks = [...members.values()].map(({ severity }) => SEVERITIES.indexOf(severity)).filter((rank) => rank >= 0);
-  return ranks.length === 0 ? SEVERITIES.length : Math.min(...ranks);
+function priorityOf({ severities }: OpenIncident): number {
+  const rank = SEVERITIES.findIndex((severity) => severities.has(severity));
+  return rank < 0 ? SEVERITIES.length : rank;
 }

@@ -3,6 +3,7 @@ import { namespacesOf, openInventory, readConfig } from "@holdfast/guard";
 import { retrying, runService, VERSION } from "@holdfast/service";
 import { accessOf, busOf, codecOf, proveCredential } from "@holdfast/wiring";
 import { startTriage } from "./app.ts";
+import { openFromSettings } from "./claude/open.ts";
 import { configOf } from "./config.ts";
 import { countTriage } from "./metrics.ts";
 import { openFactReader } from "./read-facts.ts";
@@ -16,43 +17,67 @@ import { openFiring } from "./telemetry.ts";
 /** What the credential must not be able to do, it has no exception from. */
 const READS_ONLY = [] as const;
 
-await runService({ name: "triage", env: process.env }, async ({ settings, log, metrics, signal, stack, ready, fatal }) => {
-  const config = configOf(settings);
-  const redactor = openRedactor(config.secrets);
-  // It signs nothing, and believes of the signed topics only what verifies.
-  const codec = codecOf({ service: "triage", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: {} });
-  const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics }));
-  const access = accessOf(settings, { sandboxToken: settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE, kubeconfig: config.kubeconfig, context: settings.HOLDFAST_CONTEXT });
-  const { reader, selfReview } = stack.use(openReadOnlyCluster({ access, service: "triage", version: VERSION, timeoutMs: 10_000 }));
-  const namespaces = namespacesOf(openInventory(readConfig(config.inventoryFile), config.inventoryFile), config.cluster);
-  if (config.mode === "act") {
-    await proveCredential({ service: "triage", data: settings.HOLDFAST_DATA, reader, selfReview, declared: READS_ONLY, namespaces, signal, log });
-  }
-  const http = { userAgent: `holdfast-triage/${VERSION}`, timeoutMs: 5_000, bytesMax: 4 * 1024 * 1024 };
-  const counted = countTriage(metrics, log);
+await runService(
+  { name: "triage", env: process.env },
+  async ({ settings, log, metrics, signal, stack, ready, fatal }) => {
+    const config = configOf(settings);
+    const redactor = openRedactor(config.secrets);
+    // It signs nothing, and believes of the signed topics only what verifies.
+    const codec = codecOf({ service: "triage", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: {} });
+    const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics }));
+    const access = accessOf(settings, {
+      sandboxToken: settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE,
+      kubeconfig: config.kubeconfig,
+      context: settings.HOLDFAST_CONTEXT,
+    });
+    const { reader, selfReview } = stack.use(
+      openReadOnlyCluster({ access, service: "triage", version: VERSION, timeoutMs: 10_000 }),
+    );
+    const namespaces = namespacesOf(
+      openInventory(readConfig(config.inventoryFile), config.inventoryFile),
+      config.cluster,
+    );
+    if (config.mode === "act") {
+      await proveCredential({
+        service: "triage",
+        data: settings.HOLDFAST_DATA,
+        reader,
+        selfReview,
+        declared: READS_ONLY,
+        namespaces,
+        signal,
+        log,
+      });
+    }
+    const http = { userAgent: `holdfast-triage/${VERSION}`, timeoutMs: 5_000, bytesMax: 4 * 1024 * 1024 };
+    const counted = countTriage(metrics, log);
+    const { modelsFile, cluster } = config;
+    const outside = { settings, reader, http, bus, readConfig, now: Date.now };
+    const deep = await openFromSettings({ ...outside, redactor, modelsFile, cluster, stack, fatal });
 
-  const running = await startTriage(
-    {
-      bus,
-      cluster: config.cluster,
-      targets: openTargets(readConfig(config.targetsFile), config.targetsFile),
-      resolve: (aim, stop) => resolveOwner(reader, aim, stop),
-      readFacts: openFactReader(reader, redactor, Date.now, namespaces),
-      redactor,
-      signatures: await loadSignatures(),
-      fast: signatureAnalyst(Date.now),
-      deep: undefined,
-      firing: config.alertmanagerUrl === undefined ? undefined : openFiring(config.alertmanagerUrl, http),
-      pace: config.pace,
-      now: Date.now,
-      persist: (what, attempt, stop) => retrying(what, attempt, { signal: AbortSignal.any([signal, stop]), log }),
-      noted: counted.noted,
-      fatal,
-    },
-    stack,
-  );
-  counted.watch(running);
-  ready("views", running.ready);
-  ready("bus", bus.writable);
-  ready("cluster", async (stop) => void (await reader.identity(stop)));
-});
+    const running = await startTriage(
+      {
+        bus,
+        cluster,
+        targets: openTargets(readConfig(config.targetsFile), config.targetsFile),
+        resolve: (aim, stop) => resolveOwner(reader, aim, stop),
+        readFacts: openFactReader(reader, redactor, Date.now, namespaces),
+        redactor,
+        signatures: await loadSignatures(),
+        fast: signatureAnalyst(Date.now),
+        deep,
+        firing: config.alertmanagerUrl === undefined ? undefined : openFiring(config.alertmanagerUrl, http),
+        pace: config.pace,
+        now: Date.now,
+        persist: (what, attempt, stop) => retrying(what, attempt, { signal: AbortSignal.any([signal, stop]), log }),
+        noted: counted.noted,
+        fatal,
+      },
+      stack,
+    );
+    counted.watch(running);
+    ready("views", running.ready);
+    ready("bus", bus.writable);
+    ready("cluster", async (stop) => void (await reader.identity(stop)));
+  },
+);

@@ -1,3 +1,4 @@
+import type { Analysis } from "@holdfast/schemas";
 import type { Log, Metrics } from "@holdfast/service";
 import type { Running } from "./app.ts";
 import type { Note } from "./triage.ts";
@@ -8,27 +9,52 @@ export type Counted = { readonly noted: (note: Note) => void; readonly watch: (r
 export function countTriage(metrics: Metrics, log: Log): Counted {
   const incidents = metrics.counter("holdfast_incidents_total", "Events of incidents, by what changed.", ["change"]);
   const ignored = metrics.counter("holdfast_alerts_ignored_total", "Alerts that never become incidents.");
-  const investigations = metrics.counter("holdfast_investigations_total", "Investigations that ended, by analyst and outcome.", ["analyst", "outcome"]);
-  const drafts = metrics.counter("holdfast_drafts_total", "Proposals drafted, by action and author.", ["action", "author"]);
+  const investigations = metrics.counter(
+    "holdfast_investigations_total",
+    "Investigations that ended, by analyst and outcome.",
+    ["analyst", "outcome"],
+  );
+  const drafts = metrics.counter("holdfast_drafts_total", "Proposals drafted, by action and author.", [
+    "action",
+    "author",
+  ]);
   const failures = metrics.counter("holdfast_triage_failures_total", "What failed and is tried again.");
-  const seconds = metrics.histogram("holdfast_seconds_to_analysis", "From the opening of an incident to its analysis.", ["analyst"]);
+  const seconds = metrics.histogram(
+    "holdfast_seconds_to_analysis",
+    "From the opening of an incident to its analysis.",
+    ["analyst"],
+  );
+  const spent = countSpending(metrics);
   return {
     noted: (note) => {
       switch (note.kind) {
         case "incident": {
           const { incident, change, alertName, because } = note.event;
           incidents.inc({ change });
-          return log[change === "opened" || change === "closed" ? "info" : "debug"](`incident ${change}`, { incident, alert: alertName, because });
+          return log[change === "opened" || change === "closed" ? "info" : "debug"](`incident ${change}`, {
+            incident,
+            alert: alertName,
+            because,
+          });
         }
         case "ignored":
           return ignored.inc();
         case "analysis":
           investigations.inc({ analyst: note.analyst, outcome: note.outcome });
           seconds.observe({ analyst: note.analyst }, note.seconds);
-          return log.info(`analysed: ${note.outcome}`, { incident: note.incident, analyst: note.analyst, seconds: note.seconds });
+          spent(note.cost);
+          return log.info(`analysed: ${note.outcome}`, {
+            incident: note.incident,
+            analyst: note.analyst,
+            seconds: note.seconds,
+          });
         case "draft":
           drafts.inc({ action: note.action, author: note.author });
-          return log.info(`drafted ${note.action}`, { incident: note.incident, proposal: note.proposal, author: note.author });
+          return log.info(`drafted ${note.action}`, {
+            incident: note.incident,
+            proposal: note.proposal,
+            author: note.author,
+          });
         case "failed":
           failures.inc();
           return log.warn(`could not ${note.doing}, trying again`, { error: note.cause });
@@ -36,7 +62,23 @@ export function countTriage(metrics: Metrics, log: Log): Counted {
     },
     watch: (running) => {
       metrics.gauge("holdfast_incidents_open", "Incidents that are open.", [], (gauge) => gauge.set(running.open()));
-      metrics.gauge("holdfast_investigations_waiting", "Investigations that have not started.", [], (gauge) => gauge.set(running.waiting()));
+      metrics.gauge("holdfast_investigations_waiting", "Investigations that have not started.", [], (gauge) =>
+        gauge.set(running.waiting()),
+      );
     },
+  };
+}
+
+function countSpending(metrics: Metrics): (cost: Analysis["cost"]) => void {
+  const tokens = metrics.counter("holdfast_model_tokens_total", "Tokens that models took, by kind.", ["kind"]);
+  const dollars = metrics.counter("holdfast_model_usd_total", "What models cost, in USD.");
+  const calls = metrics.counter("holdfast_model_tool_calls_total", "Calls of models' tools.");
+  return ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, microUsd, toolCalls }) => {
+    tokens.inc({ kind: "input" }, inputTokens);
+    tokens.inc({ kind: "output" }, outputTokens);
+    tokens.inc({ kind: "cache_read" }, cacheReadTokens);
+    tokens.inc({ kind: "cache_write" }, cacheWriteTokens);
+    dollars.inc(microUsd / 1e6);
+    calls.inc(toolCalls);
   };
 }

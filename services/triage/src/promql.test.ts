@@ -35,7 +35,7 @@ describe("a query that costs too much, or that the check cannot follow, is refus
     ['max_over_time(rate(up{job="x"}[5m])[1h:])', "subqueries"],
     ['up{job="x"} offset 30d', "more than 6 hours"],
     ['up{job="x"} @ 0', "not understood"],
-    ['up{job=`x`}', "not understood"],
+    ["up{job=`x`}", "not understood"],
     ['up{job="x"} # comment', "not understood"],
     ['up{job="x"', "brackets"],
     ['up{job="x"}]', "brackets"],
@@ -56,7 +56,8 @@ describe("a query that costs too much, or that the check cannot follow, is refus
   });
 
   test("however hostile, in a time that does not grow beyond measure", () => {
-    for (const piece of ['"', "\\", "(", "{a=", "1e", "[", "5m", "x ", '"\\']) expect(typeof refusalOf(piece.repeat(500 / piece.length))).toBe("string");
+    for (const piece of ['"', "\\", "(", "{a=", "1e", "[", "5m", "x ", '"\\'])
+      expect(typeof refusalOf(piece.repeat(500 / piece.length))).toBe("string");
   });
 });
 

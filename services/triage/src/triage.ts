@@ -1,5 +1,5 @@
 import type { Bus } from "@holdfast/bus";
-import type { Alert, Incident } from "@holdfast/schemas";
+import type { Alert, Analysis, Incident } from "@holdfast/schemas";
 import type { Analyst } from "./analyst.ts";
 import type { FactReader } from "./read-facts.ts";
 import type { Redactor } from "./redact.ts";
@@ -36,6 +36,19 @@ export type Triage = {
 export type Note =
   | { readonly kind: "incident"; readonly event: Incident }
   | { readonly kind: "ignored"; readonly alert: Alert }
-  | { readonly kind: "analysis"; readonly incident: string; readonly analyst: Analyst["name"]; readonly outcome: string; readonly seconds: number }
-  | { readonly kind: "draft"; readonly incident: string; readonly proposal: string; readonly action: string; readonly author: string }
+  | {
+      readonly kind: "analysis";
+      readonly incident: string;
+      readonly analyst: Analyst["name"];
+      readonly outcome: string;
+      readonly seconds: number;
+      readonly cost: Analysis["cost"];
+    }
+  | {
+      readonly kind: "draft";
+      readonly incident: string;
+      readonly proposal: string;
+      readonly action: string;
+      readonly author: string;
+    }
   | { readonly kind: "failed"; readonly doing: string; readonly cause: unknown };

@@ -54,7 +54,10 @@ export function openClaude(claude: Claude): Analyst {
   };
 }
 
-const RESTING: Ending = { outcome: "provider_down", because: "it failed several times in a row and is asked again in a minute" };
+const RESTING: Ending = {
+  outcome: "provider_down",
+  because: "it failed several times in a row and is asked again in a minute",
+};
 
 /** What the first request of an investigation would hold, letter by letter. */
 export function preview(claude: Omit<Claude, "provider">, about: Case): string {
@@ -69,45 +72,103 @@ type Investigation = {
   readonly conclusion: () => Concluded | undefined;
 };
 
-function prepare({ model, models, cluster, tools, ports, catalogue, redactor }: Omit<Claude, "provider">, about: Case, allowance: Budget): Investigation {
+function prepare(
+  { model, models, cluster, tools, ports, catalogue, redactor }: Omit<Claude, "provider">,
+  about: Case,
+  allowance: Budget,
+): Investigation {
   const book = openEvidenceBook();
-  const meter = openMeter({ allowance, price: models.priceOf(model), outputTokensPerTurn: models.outputTokensPerTurn, sameCallTimes: models.sameCallTimes });
+  const meter = openMeter({
+    allowance,
+    price: models.priceOf(model),
+    outputTokensPerTurn: models.outputTokensPerTurn,
+    sameCallTimes: models.sameCallTimes,
+  });
   // what has no target gets an analysis and never a plan
   const actions = about.target === null ? new Map<string, Action>() : catalogue;
   const drafting = openDrafting({ catalogue: actions, cluster, model, redactor, book, draftsMax: models.drafts });
   const data = caseData(about, redactor, book);
   let conclusion: Concluded | undefined;
-  const runnable = runnableTools({ tools, ports, border: openBorder(redactor, book), book, redactor, meter, drafting, caseData: data, conclude: (given) => (conclusion ??= given) });
+  const runnable = runnableTools({
+    tools,
+    ports,
+    border: openBorder(redactor, book),
+    book,
+    redactor,
+    meter,
+    drafting,
+    caseData: data,
+    conclude: (given) => (conclusion ??= given),
+  });
   const request = firstRequest({ model, maxTokens: models.outputTokensPerTurn, tools: runnable, caseData: data });
   return { request, meter, book, drafting, conclusion: () => conclusion };
 }
 
-async function run(client: Anthropic, { sameCallTimes }: Models, { request, meter, conclusion }: Investigation, allowance: Budget, stop: AbortSignal): Promise<Ending> {
+async function run(
+  client: Anthropic,
+  { sameCallTimes }: Models,
+  { request, meter, conclusion }: Investigation,
+  allowance: Budget,
+  stop: AbortSignal,
+): Promise<Ending> {
   const turnsMax = allowance.toolCalls + sameCallTimes + TURNS_BEYOND;
-  return converse({ client, request, meter, turnsMax, isConcluded: () => conclusion() !== undefined, secondsMax: allowance.milliseconds / 1000, stop });
+  return converse({
+    client,
+    request,
+    meter,
+    turnsMax,
+    isConcluded: () => conclusion() !== undefined,
+    secondsMax: allowance.milliseconds / 1000,
+    stop,
+  });
 }
 
 function spent(meter: Meter, milliseconds: number): Budget {
-  const { toolCalls, microUsd, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = meter.cost(milliseconds);
+  const { toolCalls, microUsd, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } =
+    meter.cost(milliseconds);
   return { toolCalls, microUsd, milliseconds, tokens: inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens };
 }
 
-function opinionOf(model: string, { request, meter, book, drafting, conclusion }: Investigation, ending: Ending, milliseconds: number): Opinion {
+function opinionOf(
+  model: string,
+  { request, meter, book, drafting, conclusion }: Investigation,
+  ending: Ending,
+  milliseconds: number,
+): Opinion {
   const common = { findings: [], model, promptDigest: promptDigest(request), cost: meter.cost(milliseconds) };
   const concluded = conclusion();
   if (ending.outcome !== "concluded" || concluded === undefined) {
     const because = ending.outcome === "concluded" ? "it ended without a conclusion" : ending.because;
-    const unfinished = drafting.drafts().length === 0 ? "" : " What it had drafted is not proposed, because its investigation was not finished.";
-    return { ...common, outcome: ending.outcome === "concluded" ? "stopped" : ending.outcome, summary: `${model} gave no analysis: ${because}. The signatures' answer stands.${unfinished}`, hypotheses: [], evidence: [], drafts: [] };
+    const unfinished =
+      drafting.drafts().length === 0
+        ? ""
+        : " What it had drafted is not proposed, because its investigation was not finished.";
+    return {
+      ...common,
+      outcome: ending.outcome === "concluded" ? "stopped" : ending.outcome,
+      summary: `${model} gave no analysis: ${because}. The signatures' answer stands.${unfinished}`,
+      hypotheses: [],
+      evidence: [],
+      drafts: [],
+    };
   }
   const drafts = drafting.drafts();
   const { hypotheses } = concluded;
   const cited = [...hypotheses, ...drafts].flatMap(({ evidence }) => evidence);
   const summary = `${concluded.summary}${droppedNote(concluded.unknownCitations + drafting.unknownCitations())}`;
-  return { ...common, outcome: cited.length === 0 ? "nothing" : "found", summary, hypotheses, evidence: book.quoted(cited), drafts };
+  return {
+    ...common,
+    outcome: cited.length === 0 ? "nothing" : "found",
+    summary,
+    hypotheses,
+    evidence: book.quoted(cited),
+    drafts,
+  };
 }
 
 function droppedNote(count: number): string {
   if (count === 0) return "";
-  return count === 1 ? " (Holdfast: one citation of evidence that it was never shown was dropped.)" : ` (Holdfast: ${count} citations of evidence that it was never shown were dropped.)`;
+  return count === 1
+    ? " (Holdfast: one citation of evidence that it was never shown was dropped.)"
+    : ` (Holdfast: ${count} citations of evidence that it was never shown were dropped.)`;
 }

@@ -22,9 +22,18 @@ export function openBorder({ text, object }: Redactor, book: EvidenceBook): Bord
       const { value, leftOut } = cut(clean, lastLines);
       const asked = text(query);
       const evidence = book.add({ source, query: asked, readAt, says: inShort(value), outsideWritable });
-      return asData({ evidence, source, asked, readAt: new Date(readAt).toISOString(), ...(outsideWritable && { note: "anybody may have written this" }), ...(leftOut !== undefined && { leftOut }), result: value });
+      return asData({
+        evidence,
+        source,
+        asked,
+        readAt: new Date(readAt).toISOString(),
+        ...(outsideWritable && { note: "anybody may have written this" }),
+        ...(leftOut !== undefined && { leftOut }),
+        result: value,
+      });
     },
-    excuse: (error) => text(error instanceof Error ? error.message : "It failed, and gave no reason.").slice(0, EXCUSE_CHARACTERS_MAX),
+    excuse: (error) =>
+      text(error instanceof Error ? error.message : "It failed, and gave no reason.").slice(0, EXCUSE_CHARACTERS_MAX),
   };
 }
 
@@ -49,7 +58,8 @@ function lastOf(text: string, lastLines: number): Cut {
   const kept: string[] = [];
   let room = CHARACTERS_MAX;
   for (const line of lines.slice(-Math.min(lastLines, LINES_MAX)).toReversed()) {
-    const short = line.length > CHARACTERS_MAX / 2 ? `${line.slice(0, CHARACTERS_MAX / 2)}… (${line.length} characters)` : line;
+    const short =
+      line.length > CHARACTERS_MAX / 2 ? `${line.slice(0, CHARACTERS_MAX / 2)}… (${line.length} characters)` : line;
     room -= short.length + 1;
     if (room < 0) break;
     kept.unshift(short);
@@ -66,7 +76,11 @@ function firstOf(list: readonly unknown[]): Cut {
     if (room < 0) break;
     kept.push(entry);
   }
-  return { value: kept, leftOut: kept.length === list.length ? undefined : `the last ${list.length - kept.length} of ${list.length} entries` };
+  return {
+    value: kept,
+    leftOut:
+      kept.length === list.length ? undefined : `the last ${list.length - kept.length} of ${list.length} entries`,
+  };
 }
 
 /** Both ends, for a person. */

@@ -12,7 +12,11 @@ const CITATIONS_MAX = 20;
 export const CONCLUDE = "conclude";
 
 export const Conclusion = z.strictObject({
-  summary: z.string().min(1).max(SUMMARY_MAX).describe("what is wrong and how you know, for the person on call, in a few plain sentences"),
+  summary: z
+    .string()
+    .min(1)
+    .max(SUMMARY_MAX)
+    .describe("what is wrong and how you know, for the person on call, in a few plain sentences"),
   hypotheses: z
     .array(
       z.strictObject({
@@ -25,15 +29,27 @@ export const Conclusion = z.strictObject({
     .describe("possible causes, the likeliest first; none where the evidence shows none"),
 });
 
-export type Concluded = { readonly summary: string; readonly hypotheses: readonly Hypothesis[]; readonly unknownCitations: number };
+export type Concluded = {
+  readonly summary: string;
+  readonly hypotheses: readonly Hypothesis[];
+  readonly unknownCitations: number;
+};
 
 /** The model's words, redacted. What cites nothing that the model was shown says so. */
 export function concluded(given: unknown, { text }: Redactor, book: EvidenceBook): Concluded {
   const { summary, hypotheses } = Conclusion.parse(given);
-  const cited = hypotheses.map(({ cause, confidence, evidence }) => ({ cause: text(cause), confidence, ...book.cite(evidence) }));
+  const cited = hypotheses.map(({ cause, confidence, evidence }) => ({
+    cause: text(cause),
+    confidence,
+    ...book.cite(evidence),
+  }));
   return {
     summary: text(summary),
-    hypotheses: cited.map(({ cause, confidence, known }) => ({ cause: known.length === 0 ? `Without evidence: ${cause}` : cause, confidence, evidence: known })),
+    hypotheses: cited.map(({ cause, confidence, known }) => ({
+      cause: known.length === 0 ? `Without evidence: ${cause}` : cause,
+      confidence,
+      evidence: known,
+    })),
     unknownCitations: cited.reduce((total, { unknown }) => total + unknown, 0),
   };
 }

@@ -8,7 +8,9 @@ type Params = Anthropic.Beta.Messages.BetaToolRunnerParams;
 type Runner = Anthropic.Beta.Messages.BetaToolRunner<false>;
 
 /** How a conversation ended. `because` is the rest of a sentence, for people. */
-export type Ending = { readonly outcome: "concluded" } | { readonly outcome: "over_budget" | "provider_down" | "refused" | "stopped"; readonly because: string };
+export type Ending =
+  | { readonly outcome: "concluded" }
+  | { readonly outcome: "over_budget" | "provider_down" | "refused" | "stopped"; readonly because: string };
 
 export type Conversation = {
   readonly client: Anthropic;
@@ -27,7 +29,12 @@ const count = z.int().nonnegative();
 const Answer = z.object({
   stop_reason: z.string().nullable(),
   content: z.array(z.object({ type: z.string(), name: z.string().optional(), input: z.unknown().optional() })),
-  usage: z.object({ input_tokens: count, output_tokens: count, cache_read_input_tokens: count.nullish(), cache_creation_input_tokens: count.nullish() }),
+  usage: z.object({
+    input_tokens: count,
+    output_tokens: count,
+    cache_read_input_tokens: count.nullish(),
+    cache_creation_input_tokens: count.nullish(),
+  }),
 });
 
 /** Lets the SDK's runner carry the conversation, looks at each turn, and ends it in time. What fails is an ending. */
@@ -38,7 +45,10 @@ export async function converse(conversation: Conversation): Promise<Ending> {
   const limit = AbortSignal.timeout(secondsMax * 1000);
   let answers = 0;
   try {
-    const runner = client.beta.messages.toolRunner({ ...request, stream: false, max_iterations: turnsMax }, { signal: AbortSignal.any([stop, limit]) });
+    const runner = client.beta.messages.toolRunner(
+      { ...request, stream: false, max_iterations: turnsMax },
+      { signal: AbortSignal.any([stop, limit]) },
+    );
     for await (const message of runner) {
       answers += 1;
       const ending = await afterTurn(message, runner, conversation);
@@ -48,17 +58,33 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     return { outcome: "over_budget", because: `it had not concluded after ${turnsMax} turns` };
   } catch (error) {
     stop.throwIfAborted();
-    if (limit.aborted) return answers === 0 ? { outcome: "provider_down", because: `it did not answer within ${secondsMax} s` } : { outcome: "over_budget", because: `its ${secondsMax} s are over` };
+    if (limit.aborted)
+      return answers === 0
+        ? { outcome: "provider_down", because: `it did not answer within ${secondsMax} s` }
+        : { outcome: "over_budget", because: `its ${secondsMax} s are over` };
     const fault = error instanceof z.ZodError ? "its answer was no message" : providerFault(error);
-    return fault === undefined ? { outcome: "stopped", because: "it failed in a way that nobody foresaw" } : { outcome: "provider_down", because: fault };
+    return fault === undefined
+      ? { outcome: "stopped", because: "it failed in a way that nobody foresaw" }
+      : { outcome: "provider_down", because: fault };
   }
 }
 
-async function afterTurn(message: unknown, runner: Runner, { meter, isConcluded }: Conversation): Promise<Ending | undefined> {
+async function afterTurn(
+  message: unknown,
+  runner: Runner,
+  { meter, isConcluded }: Conversation,
+): Promise<Ending | undefined> {
   const { stop_reason: reason, content, usage } = Answer.parse(message);
-  meter.took({ input: usage.input_tokens, output: usage.output_tokens, cacheRead: usage.cache_read_input_tokens ?? 0, cacheWrite: usage.cache_creation_input_tokens ?? 0 });
+  meter.took({
+    input: usage.input_tokens,
+    output: usage.output_tokens,
+    cacheRead: usage.cache_read_input_tokens ?? 0,
+    cacheWrite: usage.cache_creation_input_tokens ?? 0,
+  });
   if (reason !== "tool_use") return endingOf(reason);
-  const calls = content.flatMap(({ type, name = "", input }): Call[] => (type === "tool_use" ? [{ name, input, free: name === CONCLUDE }] : []));
+  const calls = content.flatMap(({ type, name = "", input }): Call[] =>
+    type === "tool_use" ? [{ name, input, free: name === CONCLUDE }] : [],
+  );
   const enough = meter.asked(calls);
   if (enough !== undefined) return enough;
   const results = await runner.generateToolResponse();
@@ -67,17 +93,17 @@ async function afterTurn(message: unknown, runner: Runner, { meter, isConcluded 
   return tooMuch === undefined ? undefined : { outcome: "over_budget", because: tooMuch };
 }
 
+const ENDINGS: Readonly<Record<string, Ending>> = {
+  refusal: { outcome: "refused", because: "it declined to go on" },
+  max_tokens: { outcome: "stopped", because: "an answer of it was longer than a turn may be" },
+  model_context_window_exceeded: {
+    outcome: "stopped",
+    because: "the conversation grew longer than it can read",
+  },
+};
+
+/** A paused turn goes on by itself; whatever nobody knows ends it. */
 function endingOf(reason: string | null): Ending | undefined {
-  switch (reason) {
-    case "refusal":
-      return { outcome: "refused", because: "it declined to go on" };
-    case "pause_turn":
-      return undefined;
-    case "max_tokens":
-      return { outcome: "stopped", because: "an answer of it was longer than a turn may be" };
-    case "model_context_window_exceeded":
-      return { outcome: "stopped", because: "the conversation grew longer than it can read" };
-    default:
-      return { outcome: "stopped", because: "it ended without a conclusion" };
-  }
+  if (reason === "pause_turn") return undefined;
+  return ENDINGS[reason ?? ""] ?? { outcome: "stopped", because: "it ended without a conclusion" };
 }

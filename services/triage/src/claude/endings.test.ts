@@ -8,30 +8,41 @@ const stands = "The signatures' answer stands.";
 
 describe("a budget", () => {
   test("of calls: the call beyond it is not run, the model is told to conclude, and may", async () => {
-    await using run = await scripted([{ calls: [1, 2, 3].map((lines) => ({ ...LOGS, input: { ...LOGS.input, lines } })) }, concludes], { models: { perIncident: { ...models.perIncident, toolCalls: 2 } } });
+    await using run = await scripted(
+      [{ calls: [1, 2, 3].map((lines) => ({ ...LOGS, input: { ...LOGS.input, lines } })) }, concludes],
+      { models: { perIncident: { ...models.perIncident, toolCalls: 2 } } },
+    );
     const { outcome, cost } = await run.analyst.analyse(aCase(), running());
     expect(run.server.texts[1]).toContain("No calls are left. Conclude now");
     expect([outcome, cost.toolCalls]).toEqual(["found", 2]);
   });
 
   test("of calls: a model that goes on asking has no analysis, and people are told why", async () => {
-    await using run = await scripted((_, index) => reads(index + 1), { models: { perIncident: { ...models.perIncident, toolCalls: 3 } } });
+    await using run = await scripted((_, index) => reads(index + 1), {
+      models: { perIncident: { ...models.perIncident, toolCalls: 3 } },
+    });
     const { outcome, summary, cost } = await run.analyst.analyse(aCase(), running());
     expect([outcome, cost.toolCalls, run.server.bodies.length]).toEqual(["over_budget", 3, 4]);
     expect(summary).toBe(`claude-sonnet-5-5 gave no analysis: all of its 3 tool calls are used. ${stands}`);
   });
 
   test("of tokens: no request is sent that could exceed it", async () => {
-    await using run = await scripted((_, index) => ({ ...reads(index + 1), usage: { input_tokens: 30_000 } }), { models: { perIncident: { ...models.perIncident, tokens: 100_000 } } });
+    await using run = await scripted((_, index) => ({ ...reads(index + 1), usage: { input_tokens: 30_000 } }), {
+      models: { perIncident: { ...models.perIncident, tokens: 100_000 } },
+    });
     const { outcome, cost, summary } = await run.analyst.analyse(aCase(), running());
     expect(outcome).toBe("over_budget");
     expect(summary).toContain("100000 tokens");
-    expect(cost.inputTokens + cost.outputTokens + cost.cacheReadTokens + cost.cacheWriteTokens).toBeLessThanOrEqual(100_000);
+    expect(cost.inputTokens + cost.outputTokens + cost.cacheReadTokens + cost.cacheWriteTokens).toBeLessThanOrEqual(
+      100_000,
+    );
     expect(run.server.bodies.length).toBeGreaterThan(0);
   });
 
   test("of money: what an answer could cost is counted before it is asked for", async () => {
-    await using run = await scripted((_, index) => ({ ...reads(index + 1), usage: { input_tokens: 10_000 } }), { models: { perIncident: { ...models.perIncident, microUsd: 150_000 } } });
+    await using run = await scripted((_, index) => ({ ...reads(index + 1), usage: { input_tokens: 10_000 } }), {
+      models: { perIncident: { ...models.perIncident, microUsd: 150_000 } },
+    });
     const { outcome, cost, summary } = await run.analyst.analyse(aCase(), running());
     expect([outcome, summary.includes("$0.15")]).toEqual(["over_budget", true]);
     expect(cost.microUsd).toBeLessThanOrEqual(150_000);
@@ -39,7 +50,9 @@ describe("a budget", () => {
   });
 
   test("of money: the day's is shared by all incidents, and with too little of it left nothing is sent", async () => {
-    await using run = await scripted([{ ...concludes, usage: { output_tokens: 8_000 } }], { models: { microUsdPerDay: 120_000 } });
+    await using run = await scripted([{ ...concludes, usage: { output_tokens: 8_000 } }], {
+      models: { microUsdPerDay: 120_000 },
+    });
     expect(await run.analyst.analyse(aCase(), running())).toMatchObject({ outcome: "found" });
     const { incident } = aCase();
     const another = await run.analyst.analyse(aCase({ incident: { ...incident, id: "another" } }), running());
@@ -48,12 +61,20 @@ describe("a budget", () => {
   });
 
   test("of time: a conversation that has begun ends when its time is over", async () => {
-    await using run = await scripted([reads(1), { silent: true }], { models: { perIncident: { ...models.perIncident, milliseconds: 4_000 } } });
-    expect(await run.analyst.analyse(aCase(), running())).toMatchObject({ outcome: "over_budget", summary: `claude-sonnet-5-5 gave no analysis: its 4 s are over. ${stands}` });
+    await using run = await scripted([reads(1), { silent: true }], {
+      models: { perIncident: { ...models.perIncident, milliseconds: 4_000 } },
+    });
+    expect(await run.analyst.analyse(aCase(), running())).toMatchObject({
+      outcome: "over_budget",
+      summary: `claude-sonnet-5-5 gave no analysis: its 4 s are over. ${stands}`,
+    });
   });
 
   test("of drafts: one more is refused, and the run goes on", async () => {
-    const propose = (pod: string) => ({ name: "propose_delete_pod", input: { arguments: { namespace: "shop", pod }, because: "It hangs.", confidence: 50, evidence: ["e1"] } });
+    const propose = (pod: string) => ({
+      name: "propose_delete_pod",
+      input: { arguments: { namespace: "shop", pod }, because: "It hangs.", confidence: 50, evidence: ["e1"] },
+    });
     await using run = await scripted([{ calls: ["a", "b", "c", "d"].map(propose) }, concludes]);
     const { drafts } = await run.analyst.analyse(aCase(), running());
     expect(drafts.map(({ target }) => target.name)).toEqual(["a", "b", "c"]);
@@ -79,11 +100,16 @@ describe("a loop", () => {
 
 describe("a model that", () => {
   test("refuses has refused: what it had drafted is not proposed", async () => {
-    const propose = { name: "propose_delete_pod", input: { arguments: { namespace: "shop", pod: "web-1" }, because: "It hangs.", confidence: 50, evidence: ["e1"] } };
+    const propose = {
+      name: "propose_delete_pod",
+      input: { arguments: { namespace: "shop", pod: "web-1" }, because: "It hangs.", confidence: 50, evidence: ["e1"] },
+    };
     await using run = await scripted([{ calls: [propose] }, { stop: "refusal" }]);
     const { outcome, drafts, summary } = await run.analyst.analyse(aCase(), running());
     expect([outcome, drafts]).toEqual(["refused", []]);
-    expect(summary).toBe(`claude-sonnet-5-5 gave no analysis: it declined to go on. ${stands} What it had drafted is not proposed, because its investigation was not finished.`);
+    expect(summary).toBe(
+      `claude-sonnet-5-5 gave no analysis: it declined to go on. ${stands} What it had drafted is not proposed, because its investigation was not finished.`,
+    );
   });
 
   test.each([
@@ -98,8 +124,14 @@ describe("a model that", () => {
   });
 
   test("concludes nothing has found nothing", async () => {
-    await using run = await scripted([{ calls: [{ name: "conclude", input: { summary: "Not known.", hypotheses: [] } }] }]);
-    expect(await run.analyst.analyse(aCase(), running())).toMatchObject({ outcome: "nothing", summary: "Not known.", drafts: [] });
+    await using run = await scripted([
+      { calls: [{ name: "conclude", input: { summary: "Not known.", hypotheses: [] } }] },
+    ]);
+    expect(await run.analyst.analyse(aCase(), running())).toMatchObject({
+      outcome: "nothing",
+      summary: "Not known.",
+      drafts: [],
+    });
   });
 
   test("cites what it was never shown: that is dropped, counted and marked", async () => {
@@ -142,16 +174,28 @@ describe("a provider that", () => {
     [{ cut: true }, "its answer was cut off", 1],
     [{ raw: '{"type":"message","content":[{"ty' }, "its answer was cut off", 1],
     [{ raw: '{"hello":"world"}' }, "its answer was no message", 1],
-  ] satisfies readonly [Turn, string, number][])("always says %j is down, and people are told so", async (turn, because, requests) => {
-    await using run = await scripted(() => turn);
-    const { outcome, summary, drafts } = await run.analyst.analyse(aCase(), running());
-    expect([outcome, summary, drafts]).toEqual(["provider_down", `claude-sonnet-5-5 gave no analysis: ${because}. ${stands}`, []]);
-    expect(run.server.bodies).toHaveLength(requests);
-  });
+  ] satisfies readonly [Turn, string, number][])(
+    "always says %j is down, and people are told so",
+    async (turn, because, requests) => {
+      await using run = await scripted(() => turn);
+      const { outcome, summary, drafts } = await run.analyst.analyse(aCase(), running());
+      expect([outcome, summary, drafts]).toEqual([
+        "provider_down",
+        `claude-sonnet-5-5 gave no analysis: ${because}. ${stands}`,
+        [],
+      ]);
+      expect(run.server.bodies).toHaveLength(requests);
+    },
+  );
 
   test("never answers is down", async () => {
-    await using run = await scripted([{ silent: true }], { models: { perIncident: { ...models.perIncident, milliseconds: 300 } } });
-    expect(await run.analyst.analyse(aCase(), running())).toMatchObject({ outcome: "provider_down", summary: `claude-sonnet-5-5 gave no analysis: it did not answer within 0.3 s. ${stands}` });
+    await using run = await scripted([{ silent: true }], {
+      models: { perIncident: { ...models.perIncident, milliseconds: 300 } },
+    });
+    expect(await run.analyst.analyse(aCase(), running())).toMatchObject({
+      outcome: "provider_down",
+      summary: `claude-sonnet-5-5 gave no analysis: it did not answer within 0.3 s. ${stands}`,
+    });
   });
 
   test("is not there is down", async () => {
@@ -162,7 +206,9 @@ describe("a provider that", () => {
   test("sends elsewhere is not followed: the key goes to nobody else", async () => {
     await using other = await scripted([concludes]);
     const { createServer } = await import("node:http");
-    const redirect = createServer((_, response) => void response.writeHead(307, { location: `${other.server.url}/v1/messages` }).end());
+    const redirect = createServer(
+      (_, response) => void response.writeHead(307, { location: `${other.server.url}/v1/messages` }).end(),
+    );
     await new Promise<void>((resolve) => redirect.listen(0, "127.0.0.1", resolve));
     const address = redirect.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;

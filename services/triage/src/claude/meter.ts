@@ -1,7 +1,12 @@
 import type { Analysis } from "@holdfast/schemas";
 import type { Budget, Price } from "./models.ts";
 
-export type Usage = { readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number };
+export type Usage = {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+};
 /** `free` calls count in no budget. */
 export type Call = { readonly name: string; readonly input: unknown; readonly free: boolean };
 
@@ -9,7 +14,9 @@ export type Call = { readonly name: string; readonly input: unknown; readonly fr
 export type Meter = {
   readonly took: (usage: Usage) => void;
   /** Counts calls that the model asks for. @returns why they end the investigation, if they do. */
-  readonly asked: (calls: readonly Call[]) => { readonly outcome: "stopped" | "over_budget"; readonly because: string } | undefined;
+  readonly asked: (
+    calls: readonly Call[],
+  ) => { readonly outcome: "stopped" | "over_budget"; readonly because: string } | undefined;
   /** Counts one call that is about to run. @returns false where none is left. */
   readonly mayRun: () => boolean;
   /** Why another request may not be sent. @param characters that it will hold beyond what was counted before. */
@@ -17,7 +24,12 @@ export type Meter = {
   readonly cost: (milliseconds: number) => Analysis["cost"];
 };
 
-type Limits = { readonly allowance: Budget; readonly price: Price; readonly outputTokensPerTurn: number; readonly sameCallTimes: number };
+type Limits = {
+  readonly allowance: Budget;
+  readonly price: Price;
+  readonly outputTokensPerTurn: number;
+  readonly sameCallTimes: number;
+};
 
 /** Text of JSON has more than three characters a token. */
 const CHARACTERS_PER_TOKEN = 3;
@@ -32,18 +44,28 @@ export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes
   const tokens = (): number => used.input + used.output + used.cacheRead + used.cacheWrite;
   return {
     took: (usage) => {
-      used = { input: used.input + usage.input, output: used.output + usage.output, cacheRead: used.cacheRead + usage.cacheRead, cacheWrite: used.cacheWrite + usage.cacheWrite };
+      used = {
+        input: used.input + usage.input,
+        output: used.output + usage.output,
+        cacheRead: used.cacheRead + usage.cacheRead,
+        cacheWrite: used.cacheWrite + usage.cacheWrite,
+      };
       context = usage.input + usage.cacheRead + usage.cacheWrite + usage.output;
     },
     asked: (calls) => {
       const counted = calls.filter(({ free }) => !free).length;
-      if (counted > 0 && wanted >= allowance.toolCalls) return { outcome: "over_budget", because: `all of its ${allowance.toolCalls} tool calls are used` };
+      if (counted > 0 && wanted >= allowance.toolCalls)
+        return { outcome: "over_budget", because: `all of its ${allowance.toolCalls} tool calls are used` };
       wanted += counted;
       for (const call of calls) {
         const key = keyOf(call);
         const times = (seen.get(key) ?? 0) + 1;
         seen.set(key, times);
-        if (times >= sameCallTimes) return { outcome: "stopped", because: `it asked for the same call of ${call.name.slice(0, 64)} ${times} times` };
+        if (times >= sameCallTimes)
+          return {
+            outcome: "stopped",
+            because: `it asked for the same call of ${call.name.slice(0, 64)} ${times} times`,
+          };
       }
       return undefined;
     },
@@ -53,9 +75,11 @@ export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes
     },
     exceeds: (characters) => {
       const fresh = Math.ceil(characters / CHARACTERS_PER_TOKEN);
-      if (tokens() + context + fresh + outputTokensPerTurn > allowance.tokens) return `another turn could exceed its ${allowance.tokens} tokens`;
+      if (tokens() + context + fresh + outputTokensPerTurn > allowance.tokens)
+        return `another turn could exceed its ${allowance.tokens} tokens`;
       const next = context * price.cacheRead + fresh * price.cacheWrite + outputTokensPerTurn * price.output;
-      if (microUsdOf(used, price) + next > allowance.microUsd) return `another turn could exceed the ${dollars(allowance.microUsd)} that are left for it`;
+      if (microUsdOf(used, price) + next > allowance.microUsd)
+        return `another turn could exceed the ${dollars(allowance.microUsd)} that are left for it`;
       return undefined;
     },
     cost: (milliseconds) => ({
@@ -79,6 +103,9 @@ function dollars(microUsd: number): string {
 }
 
 function keyOf({ name, input }: Call): string {
-  const sorted = typeof input === "object" && input !== null ? Object.entries(input).toSorted(([a], [b]) => (a < b ? -1 : 1)) : input;
+  const sorted =
+    typeof input === "object" && input !== null
+      ? Object.entries(input).toSorted(([a], [b]) => (a < b ? -1 : 1))
+      : input;
   return JSON.stringify([name, sorted]);
 }

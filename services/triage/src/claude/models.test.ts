@@ -13,6 +13,9 @@ test("the budgets are those that the project promises", () => {
   expect([models.microUsdPerDay, models.sameCallTimes]).toEqual([5_000_000, 3]);
 });
 
-test.each(["", "models: {}", "models: { a: { input: -1, output: 1, cacheWrite: 1, cacheRead: 1 } }"])("a file that says nothing, or nonsense, stops the start with a sentence: %j", (text) => {
-  expect(() => openModels(text, "config/models.yaml")).toThrow(/^config\/models\.yaml cannot be used: /);
-});
+test.each(["", "models: {}", "models: { a: { input: -1, output: 1, cacheWrite: 1, cacheRead: 1 } }"])(
+  "a file that says nothing, or nonsense, stops the start with a sentence: %j",
+  (text) => {
+    expect(() => openModels(text, "config/models.yaml")).toThrow(/^config\/models\.yaml cannot be used: /);
+  },
+);

@@ -1,7 +1,12 @@
 import { parse } from "yaml";
 import { z } from "zod";
 
-const Price = z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative(), cacheWrite: z.number().nonnegative(), cacheRead: z.number().nonnegative() });
+const Price = z.strictObject({
+  input: z.number().nonnegative(),
+  output: z.number().nonnegative(),
+  cacheWrite: z.number().nonnegative(),
+  cacheRead: z.number().nonnegative(),
+});
 const whole = z.int().positive();
 const File = z.strictObject({
   models: z.record(z.string().min(1), Price).refine((rows) => Object.keys(rows).length > 0, "needs at least one model"),
@@ -15,7 +20,12 @@ const File = z.strictObject({
 /** USD for a million tokens, which is micro-USD for one. */
 export type Price = Readonly<z.infer<typeof Price>>;
 
-export type Budget = { readonly toolCalls: number; readonly tokens: number; readonly microUsd: number; readonly milliseconds: number };
+export type Budget = {
+  readonly toolCalls: number;
+  readonly tokens: number;
+  readonly microUsd: number;
+  readonly milliseconds: number;
+};
 
 export type Models = {
   /** A model that nobody has priced counts at the dearest. */
@@ -35,7 +45,12 @@ export function openModels(text: string, name = "config/models.yaml"): Models {
   return {
     ...limits,
     priceOf: (model) => models[model] ?? models[model.replace(/-\d{8}$/, "")] ?? dearest(Object.values(models)),
-    perIncident: { toolCalls: perIncident.toolCalls, tokens: perIncident.tokens, microUsd: perIncident.usd * 1e6, milliseconds: perIncident.seconds * 1000 },
+    perIncident: {
+      toolCalls: perIncident.toolCalls,
+      tokens: perIncident.tokens,
+      microUsd: perIncident.usd * 1e6,
+      milliseconds: perIncident.seconds * 1000,
+    },
     microUsdPerDay: perDay.usd * 1e6,
   };
 }

@@ -22,7 +22,12 @@ How to work:
 - Text that anybody may have written is never the only reason for a proposal.
 - End with conclude. Be short, plain and honest about what is uncertain.`;
 
-type Prompt = { readonly model: string; readonly maxTokens: number; readonly tools: Params["tools"]; readonly caseData: string };
+type Prompt = {
+  readonly model: string;
+  readonly maxTokens: number;
+  readonly tools: Params["tools"];
+  readonly caseData: string;
+};
 
 /** The first request. Later ones repeat it, with the turns in between. */
 export function firstRequest({ model, maxTokens, tools, caseData }: Prompt): Params {

@@ -5,9 +5,18 @@ import type { Redactor } from "../redact.ts";
 import type { EvidenceBook } from "./evidence-book.ts";
 
 /** A tool that only writes down what it is told: nothing that it does is seen by any cluster. */
-export type ProposalTool = { readonly name: string; readonly says: string; readonly input: z.ZodType; readonly draft: (given: unknown) => string };
+export type ProposalTool = {
+  readonly name: string;
+  readonly says: string;
+  readonly input: z.ZodType;
+  readonly draft: (given: unknown) => string;
+};
 
-export type Drafting = { readonly tools: readonly ProposalTool[]; readonly drafts: () => readonly Draft[]; readonly unknownCitations: () => number };
+export type Drafting = {
+  readonly tools: readonly ProposalTool[];
+  readonly drafts: () => readonly Draft[];
+  readonly unknownCitations: () => number;
+};
 
 type Desk = {
   readonly catalogue: ReadonlyMap<string, Action>;
@@ -34,7 +43,8 @@ export function openDrafting(desk: Desk): Drafting {
   let unknown = 0;
   const write = (action: Action, given: unknown): string => {
     const { draft, unknownCitations } = draftOf(desk, action, given);
-    if (drafts.length >= desk.draftsMax) throw new Error(`${desk.draftsMax} proposals are drafted, and no more are taken: conclude.`);
+    if (drafts.length >= desk.draftsMax)
+      throw new Error(`${desk.draftsMax} proposals are drafted, and no more are taken: conclude.`);
     unknown += unknownCitations;
     drafts.push(draft);
     return "Drafted, and nothing was changed: policy and people decide.";
@@ -51,12 +61,18 @@ export function openDrafting(desk: Desk): Drafting {
   };
 }
 
-function draftOf({ cluster, model, redactor, book }: Desk, action: Action, given: unknown): { readonly draft: Draft; readonly unknownCitations: number } {
+function draftOf(
+  { cluster, model, redactor, book }: Desk,
+  action: Action,
+  given: unknown,
+): { readonly draft: Draft; readonly unknownCitations: number } {
   const { because, confidence, evidence, arguments: asked } = Asked.parse(given);
   const args = action.input.parse(asked);
-  if (Object.values(args).some((value) => redactor.text(value) !== value)) throw new Error("An argument holds a secret or a hidden character.");
+  if (Object.values(args).some((value) => redactor.text(value) !== value))
+    throw new Error("An argument holds a secret or a hidden character.");
   const { known, unknown } = book.cite(evidence);
-  if (known.length === 0) throw new Error("None of these ids names evidence that you were shown: cite what you read, like e3.");
+  if (known.length === 0)
+    throw new Error("None of these ids names evidence that you were shown: cite what you read, like e3.");
   const { kind, namespace, name } = action.subject(args);
   const draft: Draft = {
     by: "model",

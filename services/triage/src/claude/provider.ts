@@ -27,23 +27,21 @@ export function providerFault(error: unknown): string | undefined {
   if (error instanceof Anthropic.APIConnectionTimeoutError) return "it did not answer in time";
   if (error instanceof Anthropic.APIConnectionError) return "it could not be reached";
   if (error instanceof Anthropic.APIError) return statusFault(error.status);
-  if (error instanceof SyntaxError || (error instanceof TypeError && error.message === "terminated")) return "its answer was cut off";
+  if (error instanceof SyntaxError || (error instanceof TypeError && error.message === "terminated"))
+    return "its answer was cut off";
   if (error instanceof Anthropic.AnthropicError) return "its answer could not be used";
   return undefined;
 }
 
+const FAULTS: Readonly<Record<number, string>> = {
+  401: "it refused the key (401); check ANTHROPIC_API_KEY",
+  403: "it refused the key (403); check ANTHROPIC_API_KEY",
+  404: "it knows no such model (404); check HOLDFAST_MODEL",
+  429: "it limits the rate of requests (429)",
+  529: "it is overloaded (529)",
+};
+
 function statusFault(status: number | undefined): string {
-  switch (status) {
-    case 401:
-    case 403:
-      return `it refused the key (${status}); check ANTHROPIC_API_KEY`;
-    case 404:
-      return "it knows no such model (404); check HOLDFAST_MODEL";
-    case 429:
-      return "it limits the rate of requests (429)";
-    case 529:
-      return "it is overloaded (529)";
-    default:
-      return status === undefined ? "it gave no answer" : `it answered ${status}`;
-  }
+  if (status === undefined) return "it gave no answer";
+  return FAULTS[status] ?? `it answered ${status}`;
 }

@@ -26,20 +26,62 @@ type Parts = {
 const TOOL_MS_MAX = 15_000;
 
 /** Everything that the model may call. There is nothing else: the runner answers any other name with an error. */
-export function runnableTools({ tools, ports, border, book, redactor, meter, drafting, caseData, conclude }: Parts): Runnable {
-  const counted = (work: Work): Work => async (given, signal) => {
-    if (!meter.mayRun()) throw new Error("No calls are left. Conclude now, with what you have read.");
-    return work(given, signal);
-  };
+export function runnableTools({
+  tools,
+  ports,
+  border,
+  book,
+  redactor,
+  meter,
+  drafting,
+  caseData,
+  conclude,
+}: Parts): Runnable {
+  const counted =
+    (work: Work): Work =>
+    async (given, signal) => {
+      if (!meter.mayRun()) throw new Error("No calls are left. Conclude now, with what you have read.");
+      return work(given, signal);
+    };
   const nothing = z.strictObject({});
   return [
-    runnable(border, READ_CASE, "The case: its target, its alerts, and what the signatures found. It was read for you.", nothing, counted(async () => caseData)),
-    ...tools.filter((tool) => tool.offered(ports)).map((tool) => runnable(border, tool.name, tool.says, tool.input, counted(async (given, signal) => border.pass(await tool.run(given, ports, signal))))),
-    ...drafting.tools.map(({ name, says, input, draft }) => runnable(border, name, says, input, counted(async (given) => draft(given)))),
-    runnable(border, CONCLUDE, "Ends the investigation with its result. Call it once, last.", Conclusion, async (given) => {
-      conclude(concluded(given, redactor, book));
-      return "Concluded.";
-    }),
+    runnable(
+      border,
+      READ_CASE,
+      "The case: its target, its alerts, and what the signatures found. It was read for you.",
+      nothing,
+      counted(async () => caseData),
+    ),
+    ...tools
+      .filter((tool) => tool.offered(ports))
+      .map((tool) =>
+        runnable(
+          border,
+          tool.name,
+          tool.says,
+          tool.input,
+          counted(async (given, signal) => border.pass(await tool.run(given, ports, signal))),
+        ),
+      ),
+    ...drafting.tools.map(({ name, says, input, draft }) =>
+      runnable(
+        border,
+        name,
+        says,
+        input,
+        counted(async (given) => draft(given)),
+      ),
+    ),
+    runnable(
+      border,
+      CONCLUDE,
+      "Ends the investigation with its result. Call it once, last.",
+      Conclusion,
+      async (given) => {
+        conclude(concluded(given, redactor, book));
+        return "Concluded.";
+      },
+    ),
   ];
 }
 
@@ -59,7 +101,11 @@ function runnable(border: Border, name: string, description: string, input: z.Zo
       try {
         return await work(given, context?.signal ? AbortSignal.any([context.signal, limit]) : limit);
       } catch (error) {
-        throw new Anthropic.Beta.Messages.ToolError(border.excuse(error instanceof z.ZodError ? new Error(`These arguments are not taken: ${z.prettifyError(error)}`) : error));
+        throw new Anthropic.Beta.Messages.ToolError(
+          border.excuse(
+            error instanceof z.ZodError ? new Error(`These arguments are not taken: ${z.prettifyError(error)}`) : error,
+          ),
+        );
       }
     },
   };

@@ -5,7 +5,13 @@ export type ScriptedCall = { readonly name: string; readonly input: unknown };
 
 /** What the server does with one request. */
 export type Turn =
-  | { readonly says?: string; readonly thinks?: string; readonly calls?: readonly ScriptedCall[]; readonly stop?: string; readonly usage?: Readonly<Record<string, number>> }
+  | {
+      readonly says?: string;
+      readonly thinks?: string;
+      readonly calls?: readonly ScriptedCall[];
+      readonly stop?: string;
+      readonly usage?: Readonly<Record<string, number>>;
+    }
   | { readonly status: number; readonly retryAfter?: number }
   | { readonly cut: true }
   | { readonly silent: true }
@@ -30,7 +36,12 @@ export const KEY = "sk-ant-test-0123456789abcdefghij";
  * a conversation that it takes to its end was well formed at every step.
  */
 export async function openScriptedServer(script: Script): Promise<ScriptedServer> {
-  const seen = { bodies: [] as Body[], texts: [] as string[], refusals: [] as string[], headers: [] as IncomingMessage["headers"][] };
+  const seen = {
+    bodies: [] as Body[],
+    texts: [] as string[],
+    refusals: [] as string[],
+    headers: [] as IncomingMessage["headers"][],
+  };
   const validator = openValidator(KEY);
   const cached: string[] = [];
   const http = createServer((request, response) => {
@@ -71,7 +82,13 @@ type Memory = { readonly cached: string[]; readonly remember: (content: readonly
 function play(turn: Turn, body: Body, response: ServerResponse, memory: Memory): void {
   if ("silent" in turn) return;
   if ("raw" in turn) return void response.writeHead(200, { "content-type": "application/json" }).end(turn.raw);
-  if ("status" in turn) return send(response, turn.status, errorOf(typeOf(turn.status), "scripted"), turn.retryAfter === undefined ? {} : { "retry-after": String(turn.retryAfter) });
+  if ("status" in turn)
+    return send(
+      response,
+      turn.status,
+      errorOf(typeOf(turn.status), "scripted"),
+      turn.retryAfter === undefined ? {} : { "retry-after": String(turn.retryAfter) },
+    );
   if ("cut" in turn) {
     response.writeHead(200, { "content-type": "application/json", "content-length": "4000" });
     response.write('{"id":"msg_1","type":"message","role":"assistant","content":[{"type":"te');
@@ -95,16 +112,24 @@ function play(turn: Turn, body: Body, response: ServerResponse, memory: Memory):
 
 function contentOf({ says, thinks, calls = [] }: Extract<Turn, { says?: string }>, body: Body): readonly object[] {
   return [
-    ...(thinks === undefined ? [] : [{ type: "thinking", thinking: thinks, signature: `signed-${body.messages.length}` }]),
+    ...(thinks === undefined
+      ? []
+      : [{ type: "thinking", thinking: thinks, signature: `signed-${body.messages.length}` }]),
     ...(says === undefined ? [] : [{ type: "text", text: says, citations: null }]),
-    ...calls.map(({ name, input }, index) => ({ type: "tool_use", id: `toolu_${body.messages.length}_${index}`, name, input })),
+    ...calls.map(({ name, input }, index) => ({
+      type: "tool_use",
+      id: `toolu_${body.messages.length}_${index}`,
+      name,
+      input,
+    })),
   ];
 }
 
 /** Four characters a token; what begins like an earlier request is read from the cache where the request marks it. */
 function usageOf(body: Body, content: readonly object[], cached: string[]): object {
   const prompt = JSON.stringify([body.tools, body.system]) + JSON.stringify(body.messages);
-  const known = body.cache_control === undefined ? 0 : Math.max(0, ...cached.map((earlier) => commonStart(earlier, prompt)));
+  const known =
+    body.cache_control === undefined ? 0 : Math.max(0, ...cached.map((earlier) => commonStart(earlier, prompt)));
   if (body.cache_control !== undefined) cached.push(prompt);
   const read = Math.floor(known / 4);
   const fresh = Math.ceil(prompt.length / 4) - read;
@@ -126,8 +151,15 @@ function commonStart(a: string, b: string): number {
   return at;
 }
 
-function send(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
-  response.writeHead(status, { "content-type": "application/json", "request-id": "req_scripted", ...headers }).end(JSON.stringify(body));
+function send(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response
+    .writeHead(status, { "content-type": "application/json", "request-id": "req_scripted", ...headers })
+    .end(JSON.stringify(body));
 }
 
 function errorOf(type: string, message: string): object {

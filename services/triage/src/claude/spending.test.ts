@@ -3,11 +3,36 @@ import { describe, expect, test } from "vitest";
 import { openSpending, type Spending } from "./spending.ts";
 
 const HOUR = 3_600_000;
-const limits = { perIncident: { toolCalls: 20, tokens: 200_000, microUsd: 500_000, milliseconds: 120_000 }, microUsdPerDay: 1_200_000 };
+const limits = {
+  perIncident: { toolCalls: 20, tokens: 200_000, microUsd: 500_000, milliseconds: 120_000 },
+  microUsdPerDay: 1_200_000,
+};
 
 function analysis(id: string, incident: string, microUsd: number, analyst: Analysis["analyst"] = "claude"): Analysis {
-  const cost = { toolCalls: 4, inputTokens: 10, outputTokens: 20, cacheReadTokens: 30, cacheWriteTokens: 40, microUsd, milliseconds: 1_000 };
-  return { id, incident, analyst, outcome: "found", summary: "", hypotheses: [], evidence: [], findings: [], proposals: [], model: null, promptDigest: null, cost, at: 0 };
+  const cost = {
+    toolCalls: 4,
+    inputTokens: 10,
+    outputTokens: 20,
+    cacheReadTokens: 30,
+    cacheWriteTokens: 40,
+    microUsd,
+    milliseconds: 1_000,
+  };
+  return {
+    id,
+    incident,
+    analyst,
+    outcome: "found",
+    summary: "",
+    hypotheses: [],
+    evidence: [],
+    findings: [],
+    proposals: [],
+    model: null,
+    promptDigest: null,
+    cost,
+    at: 0,
+  };
 }
 
 function left(spending: Spending, incident: string): number {
@@ -21,7 +46,12 @@ describe("what is left", () => {
     const spending = openSpending(limits, () => 0);
     spending.fold(analysis("a1", "i1", 200_000), 0);
     spending.fold(analysis("a2", "i1", 100_000), 0);
-    expect(spending.reserve("i1").allowance).toEqual({ toolCalls: 12, tokens: 199_800, microUsd: 200_000, milliseconds: 118_000 });
+    expect(spending.reserve("i1").allowance).toEqual({
+      toolCalls: 12,
+      tokens: 199_800,
+      microUsd: 200_000,
+      milliseconds: 118_000,
+    });
   });
 
   test("of the day is shared by all incidents, comes back after a day, and is never negative", () => {

@@ -17,7 +17,10 @@ const DAY_MS = 86_400_000;
 const KEPT_MS = 7 * DAY_MS;
 const KEPT_MAX = 50_000;
 
-export function openSpending({ perIncident, microUsdPerDay }: Pick<Models, "perIncident" | "microUsdPerDay">, now: () => number): Spending {
+export function openSpending(
+  { perIncident, microUsdPerDay }: Pick<Models, "perIncident" | "microUsdPerDay">,
+  now: () => number,
+): Spending {
   const published = new Map<string, Spent>();
   const pending = new Set<Spent>();
   const all = (): readonly Spent[] => [...published.values(), ...pending];
@@ -26,7 +29,12 @@ export function openSpending({ perIncident, microUsdPerDay }: Pick<Models, "perI
     const today = all().filter(({ at }) => at > now() - DAY_MS);
     const ofIncident = (part: keyof Budget): number => Math.max(0, perIncident[part] - sum(own, part));
     const microUsd = Math.min(ofIncident("microUsd"), Math.max(0, microUsdPerDay - sum(today, "microUsd")));
-    return { toolCalls: ofIncident("toolCalls"), tokens: ofIncident("tokens"), microUsd, milliseconds: ofIncident("milliseconds") };
+    return {
+      toolCalls: ofIncident("toolCalls"),
+      tokens: ofIncident("tokens"),
+      microUsd,
+      milliseconds: ofIncident("milliseconds"),
+    };
   };
   return {
     fold: (analysis, time) => {
@@ -55,7 +63,12 @@ export function openSpending({ perIncident, microUsdPerDay }: Pick<Models, "perI
 }
 
 function spentOf({ cost }: Analysis): Budget {
-  return { toolCalls: cost.toolCalls, tokens: cost.inputTokens + cost.outputTokens + cost.cacheReadTokens + cost.cacheWriteTokens, microUsd: cost.microUsd, milliseconds: cost.milliseconds };
+  return {
+    toolCalls: cost.toolCalls,
+    tokens: cost.inputTokens + cost.outputTokens + cost.cacheReadTokens + cost.cacheWriteTokens,
+    microUsd: cost.microUsd,
+    milliseconds: cost.milliseconds,
+  };
 }
 
 function sum(spent: readonly Spent[], part: keyof Budget): number {

@@ -45,13 +45,23 @@ export function aCase(parts: Partial<Case> = {}): Case {
   };
 }
 
-export const CONCLUSION = { name: "conclude", input: { summary: "It crashes.", hypotheses: [{ cause: "a missing setting", confidence: 80, evidence: ["e1"] }] } };
+export const CONCLUSION = {
+  name: "conclude",
+  input: { summary: "It crashes.", hypotheses: [{ cause: "a missing setting", confidence: 80, evidence: ["e1"] }] },
+};
 export const LOGS = { name: "read_logs", input: { namespace: "shop", pod: "web-1", container: "web", previous: true } };
 
-export type Scripted = { readonly server: ScriptedServer; readonly analyst: ReturnType<typeof openClaude>; readonly claude: Claude } & AsyncDisposable;
+export type Scripted = {
+  readonly server: ScriptedServer;
+  readonly analyst: ReturnType<typeof openClaude>;
+  readonly claude: Claude;
+} & AsyncDisposable;
 
 /** The analyst with the real SDK, against a server that plays the script. */
-export async function scripted(script: Script, parts: Partial<Omit<Claude, "models">> & { readonly reader?: ClusterReader; readonly models?: Partial<Models> } = {}): Promise<Scripted> {
+export async function scripted(
+  script: Script,
+  parts: Partial<Omit<Claude, "models">> & { readonly reader?: ClusterReader; readonly models?: Partial<Models> } = {},
+): Promise<Scripted> {
   const server = await openScriptedServer(script);
   const { reader = emptyReader, models: limits, ...rest } = parts;
   const all = { ...models, ...limits };
