@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { given, type Command } from "../command.ts";
+import { approval, call, need, tokenOf } from "../door.ts";
+import { eventLine, undoOf } from "../events.ts";
+import { EXIT, Stopped, type ExitCode } from "../exit.ts";
+import { listOf, word, type Fields } from "../fields.ts";
+import { verify } from "../verify.ts";
+import type { World } from "../world.ts";
+
+const USAGE = "audit verify [FOLDER] | audit show ID | audit tail [--after INDEX]   [--json]";
+const LOOK_MS = 1_000;
+const TAIL = 20;
+
+export const command: Command = {
+  usage: USAGE,
+  says: "the record of everything: verified, told, watched",
+  run: async (args, world) => {
+    const { values, names } = given(
+      USAGE,
+      args,
+      { json: { type: "boolean" }, after: { type: "string" } },
+      { least: 1, most: 2 },
+    );
+    const [verb, name] = names;
+    const asJson = values.json === true;
+    if (values.after !== undefined && verb !== "tail") throw new Stopped(EXIT.usage, `Usage: holdfast ${USAGE}`);
+    switch (verb ?? "") {
+      case "verify":
+        return verify(world, name, asJson);
+      case "show":
+        if (name !== undefined) return show(world, name, asJson);
+        break;
+      case "tail":
+        if (name === undefined) return tail(world, values.after, asJson);
+        break;
+    }
+    throw new Stopped(EXIT.usage, `Usage: holdfast ${USAGE}`);
+  },
+};
+
+/** The story of one proposal, for the postmortem. */
+async function show(world: World, name: string, asJson: boolean): Promise<ExitCode> {
+  const id = await wholeId(world, name);
+  const events: Fields[] = [];
+  for (let after = ""; ;) {
+    const answer = await page(world, `proposal=${encodeURIComponent(id)}${after}`);
+    events.push(...eventsOf(answer.json));
+    if (asJson) world.say(answer.text);
+    if (typeof answer.json["next"] !== "number") break;
+    after = `&after=${answer.json["next"]}`;
+  }
+  if (events.length === 0) throw new Stopped(EXIT.refused, `The log has no record of ${word(name)}.`);
+  if (asJson) return EXIT.done;
+  for (const event of events) world.say(eventLine(event));
+  const undo = undoOf(events);
+  for (const line of undo === undefined ? [] : ["To undo it:", undo]) world.say(line);
+  return EXIT.done;
+}
+
+/** Audit knows whole ids; approval, where it can be reached, knows which one a short code means. */
+async function wholeId(world: World, name: string): Promise<string> {
+  if (/^[0-9a-f-]{36}$/.test(name)) return name;
+  const answer = await call(world, "approval", approval(world, `/v1/proposals/${encodeURIComponent(name)}`), {
+    token: tokenOf(world),
+  });
+  return answer.status === 200 ? word(answer.json["id"]) : name;
+}
+
+/** Prints what is recorded, and goes on until it is stopped. */
+async function tail(world: World, from: string | undefined, asJson: boolean): Promise<ExitCode> {
+  let after = from ?? String((await size(world)) - 1 - TAIL);
+  while (!world.signal.aborted) {
+    const answer = await page(world, Number(after) < 0 ? "" : `after=${encodeURIComponent(after)}`);
+    const events = eventsOf(answer.json);
+    for (const event of events) world.say(asJson ? JSON.stringify(event) : eventLine(event));
+    after = word(events.at(-1)?.["index"], after);
+    if (answer.json["next"] === null) await sleep(LOOK_MS, undefined, { signal: world.signal }).catch(() => undefined);
+  }
+  return EXIT.done;
+}
+
+/** The second line of a checkpoint is the number of its entries. */
+async function size(world: World): Promise<number> {
+  const { text } = await need(world, "audit", `${world.settings.HOLDFAST_AUDIT_URL}/checkpoint`);
+  return Number(text.split("\n")[1] ?? 0);
+}
+
+function page(world: World, query: string): ReturnType<typeof need> {
+  return need(world, "audit", `${world.settings.HOLDFAST_AUDIT_URL}/v1/events?${query}`, { token: tokenOf(world) });
+}
+
+function eventsOf({ events }: Fields): readonly Fields[] {
+  return listOf(events);
+}

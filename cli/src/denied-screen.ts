@@ -1,0 +1,44 @@
+import { fieldsOf, listOf, word, type Fields } from "./fields.ts";
+import { lastLine, row, sided, WIDTH } from "./line.ts";
+import { clock, span } from "./moment.ts";
+import type { World } from "./world.ts";
+
+const EVIDENCE_MAX = 4;
+
+/** A proposal that nobody may decide: what refused it, in the rule's own words. No command to do it anyway. */
+export function deniedScreen(shown: Fields, { paint, now }: Pick<World, "paint" | "now">): readonly string[] {
+  const isDenied = shown["state"] === "denied";
+  const evidence = listOf(shown["evidence"]).slice(0, EVIDENCE_MAX);
+  return [
+    ...heading(shown, paint, now()),
+    ...(isDenied ? listOf(shown["reasons"]).flatMap(ruling) : row("STATE", "policy has not answered this draft yet")),
+    ...(word(shown["wouldHaveBeen"]) === "" ? [] : row("OTHERWISE", word(shown["wouldHaveBeen"]))),
+    ...row("WANTED", `by ${word(shown["author"], "somebody")}: ${word(shown["because"], "no reason was given")}`),
+    ...evidence.map((each) => quoted(each, now())),
+    ...(word(shown["policyDigest"]) === "" ? [] : row("POLICY", word(shown["policyDigest"]).slice(0, 6))),
+  ];
+}
+
+function heading(shown: Fields, paint: World["paint"], now: number): readonly string[] {
+  const target = fieldsOf(shown["target"]);
+  const left = `${word(shown["state"]).toUpperCase()} ${word(shown["id"]).slice(0, 8)}   ${word(shown["action"])} ${word(target["name"])}`;
+  const at = Date.parse(word(shown["deniedAt"]));
+  const right = `${Number.isNaN(at) ? "" : `${clock(at, now)}   `}nothing changed`;
+  const place = ["cluster", "namespace", "kind"].map((name) => word(target[name])).filter((part) => part !== "");
+  const counts = word(shown["scope"]) === "" ? "" : ` (counts as ${word(shown["scope"])} scope)`;
+  return [
+    paint(shown["state"] === "denied" ? "stop" : "strong", left) +
+      right.padStart(Math.max(WIDTH - left.length, right.length + 2)),
+    `${place.join(" / ")}${counts}   ${word(shown["environment"], "environment not known").toUpperCase()}`,
+  ];
+}
+
+function ruling({ rule, reason, hard }: Fields): readonly string[] {
+  const waiver = hard === true ? "HARD: nobody can waive it here" : "not now";
+  return [sided(`REFUSED  ${word(rule)}`, waiver, 0), ...row("", `"${word(reason)}"`)];
+}
+
+function quoted({ says, source, readAt }: Fields, now: number): string {
+  const text = typeof says === "string" ? says : "";
+  return sided(`"${lastLine(text)}"`, `${word(source)}, read ${span(now - Date.parse(word(readAt)))} ago`);
+}

@@ -1,0 +1,17 @@
+/** `03:23 UTC`, with the day where it is not today. */
+export function clock(ms: number, now: number): string {
+  const [day, time] = [iso(ms).slice(0, 10), iso(ms).slice(11, 16)];
+  return day === iso(now).slice(0, 10) ? `${time} UTC` : `${day} ${time} UTC`;
+}
+
+/** `9 s`, `30 min`, `3 h`, `2 days`. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

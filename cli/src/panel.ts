@@ -1,0 +1,46 @@
+import { approval, call, tokenOf } from "./door.ts";
+import { fieldsOf, listOf, word, type Fields } from "./fields.ts";
+import { row } from "./line.ts";
+import { reviewScreen, type Me } from "./review-screen.ts";
+import type { Signed } from "./signed.ts";
+import type { World } from "./world.ts";
+
+/** The review panel with what stands beside it: the incident, the votes, and who is looking. */
+export async function panel(world: World, shown: Fields, signed: Signed): Promise<readonly string[]> {
+  const token = tokenOf(world);
+  const [incident, me] = await Promise.all([
+    call(world, "approval", approval(world, `/v1/incidents/${encodeURIComponent(signed.allowed.incident)}`), { token }),
+    token === undefined ? undefined : call(world, "approval", approval(world, "/v1/me"), { token }),
+  ]);
+  return reviewScreen(signed, {
+    now: world.now(),
+    paint: world.paint,
+    incident: incident.status === 200 ? incident.json : undefined,
+    votes: listOf(shown["votes"]),
+    me: me?.status === 200 ? personIn(me.json) : undefined,
+  });
+}
+
+function personIn({ name, roles, level }: Fields): Me {
+  return { name: word(name), roles: Array.isArray(roles) ? roles.map((role) => word(role)) : [], level: Number(level) };
+}
+
+/** How it ended, if it did: what was observed, and the command that undoes it. */
+export function outcomeLines(shown: Fields): readonly string[] {
+  const state = word(shown["state"]);
+  const [outcome, rejected] = [fieldsOf(shown["outcome"]), fieldsOf(shown["rejected"])];
+  if (word(outcome["state"]) !== "") {
+    const undo = word(fieldsOf(outcome["backOut"])["command"]);
+    return [
+      ...row("OUTCOME", `${word(outcome["state"])}: ${word(outcome["because"])}`),
+      ...(undo === "" ? [] : ["To undo it:", undo]),
+    ];
+  }
+  if (word(rejected["by"]) !== "") {
+    return row(
+      "OUTCOME",
+      `rejected by ${rejected["by"] === "person" ? "a person" : "policy"}: ${word(rejected["because"])}`,
+    );
+  }
+  return state === "open" ? [] : row("STATE", state);
+}

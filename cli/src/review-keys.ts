@@ -1,0 +1,90 @@
+import { visible, visibleLine } from "@holdfast/schemas";
+import { differencesOf } from "./difference.ts";
+import { row } from "./line.ts";
+import { clock, span } from "./moment.ts";
+import type { Signed } from "./signed.ts";
+
+const BODY_LINES_MAX = 400;
+
+/** What a key shows; undefined for a key that shows nothing. */
+export function shownByKey(key: string, signed: Signed, now: number): readonly string[] | undefined {
+  switch (key) {
+    case "d":
+      return diff(signed);
+    case "e":
+      return evidence(signed, now);
+    case "u":
+      return undo(signed);
+    case "m":
+      return words(signed);
+    default:
+      return undefined;
+  }
+}
+
+/** Every field that changes, and the very request that would be sent. */
+function diff({ allowed: { plan } }: Signed): readonly string[] {
+  const { verb, path, contentType, body } = plan.request;
+  const changes = differencesOf(JSON.parse(plan.before.toString()), JSON.parse(plan.after.toString()));
+  const lines = pretty(body.toString()).split("\n");
+  const rest = lines.length - BODY_LINES_MAX;
+  return [
+    ...changes.flatMap(({ field, from, to }) => [visibleLine(field), ...row("  -", from), ...row("  +", to)]),
+    "The request that is sealed and would be sent, once:",
+    visibleLine(`${verb} ${path}`),
+    visibleLine(`content-type: ${contentType}`),
+    ...lines.slice(0, BODY_LINES_MAX).map(visibleLine),
+    ...(rest > 0 ? [`... ${rest} lines more; all of them: /v1/proposals/ID/bytes`] : []),
+  ];
+}
+
+function pretty(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+function evidence({ draft, allowed: { plan } }: Signed, now: number): readonly string[] {
+  const facts = plan.facts.flatMap(({ name, value, source, readAt }) => [
+    ...row("fact", `${name}: ${value}`),
+    ...row("", `${source}, read ${clock(readAt, now)}, ${span(now - readAt)} ago`),
+  ]);
+  const quoted = draft.evidence.flatMap(({ id, source, query, readAt, says, outsideWritable }) => [
+    ...row(id, says),
+    ...row(
+      "",
+      `${source}, read ${clock(readAt, now)}, ${span(now - readAt)} ago; ${outsideWritable ? "an outside client can write this: not trusted" : "read by Holdfast"}`,
+    ),
+    ...row("", `asked: ${query}`),
+  ]);
+  return facts.length + quoted.length === 0 ? ["No evidence was given."] : [...facts, ...quoted];
+}
+
+function undo({ allowed: { plan } }: Signed): readonly string[] {
+  const { kind, command, action, because } = plan.backOut;
+  const call =
+    action === null
+      ? []
+      : row("as action", `${action.action} ${action.arguments.map(({ name, value }) => `${name}=${value}`).join(" ")}`);
+  return [
+    ...(kind === "self_heals"
+      ? row("UNDO", `it heals itself: ${because ?? ""}`)
+      : ["UNDO", visibleLine(command ?? "not known")]),
+    ...call,
+    ...row("NOT UNDONE", plan.notUndone.length === 0 ? "nothing that Holdfast knows of" : plan.notUndone.join(", ")),
+  ];
+}
+
+/** Every line is marked, so that no line of it can pass for one of ours. */
+function words({ draft }: Signed): readonly string[] {
+  const said = [draft.by === "model" ? draft.because : "", draft.words].filter((part) => part !== "").join("\n");
+  if (said === "") return ["No model was asked: a signature drafted this."];
+  return [
+    `The model ${visibleLine(draft.author)} says (not trusted, decides nothing):`,
+    ...visible(said)
+      .split("\n")
+      .flatMap((line) => row("  |", line)),
+  ];
+}

@@ -1,0 +1,177 @@
+import { shortCode, visibleLine, type BackOut, type Drafted, type Fact, type Plan } from "@holdfast/schemas";
+import { differencesOf, shortField } from "./difference.ts";
+import type { Fields } from "./fields.ts";
+import { lastLine, row, shortened, sided, WIDTH } from "./line.ts";
+import { clock, span } from "./moment.ts";
+import type { Signed } from "./signed.ts";
+import type { Paint } from "./world.ts";
+
+/** What stands beside the signed bytes on the screen and is not in them. */
+export type Beside = {
+  readonly now: number;
+  readonly paint: Paint;
+  /** The incident as the door tells it; undefined where it is not known. */
+  readonly incident: Fields | undefined;
+  readonly votes: readonly Fields[];
+  /** Who the token names; undefined where nobody. */
+  readonly me: Me | undefined;
+};
+
+export type Me = { readonly name: string; readonly roles: readonly string[]; readonly level: number };
+
+const FACTS_MAX = 3;
+const EVIDENCE_MAX = 4;
+const UNDO_MAX = 60;
+
+/** The review, from the signed bytes, in the order in which a person decides. */
+export function reviewScreen(signed: Signed, beside: Beside): readonly string[] {
+  const { allowed, draft } = signed;
+  const { plan } = allowed;
+  return [
+    ...heading(signed, beside),
+    ...row("USERS", plan.users),
+    ...row("NOW", plan.now),
+    ...change(plan),
+    ...row("TOUCHES", `${plan.touches} (scope ${plan.scope}, ${pods(plan)})`),
+    ...row("UNDO", undoLine(plan.backOut)),
+    ...row("NOT UNDONE", plan.notUndone.length === 0 ? "nothing that Holdfast knows of" : plan.notUndone.join(", ")),
+    ...row(
+      "STICKS?",
+      plan.owner === null ? "nothing else is known to own these fields" : `${plan.owner.name}: ${plan.owner.says}`,
+    ),
+    ...why(draft, plan, beside.now),
+    ...row(
+      "CHECKED",
+      `${plan.dryRunSays}; ${allowed.rules.join(", ")} (policy ${allowed.policyDigest.slice(0, 6)}); ${signatureSays(signed)}`,
+    ),
+    ...row("MODEL", modelLine(draft, plan)),
+    ...row("VOTES", votesLine(signed, beside)),
+    ...row("CODE", `${shortCode(signed.digest)} must be the same on page, phone and here`),
+  ];
+}
+
+function heading({ allowed, digest }: Signed, { now, paint, incident }: Beside): readonly string[] {
+  const { plan, lastMoment } = allowed;
+  const { cluster, namespace, kind, name } = plan.target;
+  const left = `REVIEW ${shortCode(digest)}   ${visibleLine(plan.action)}`;
+  const right =
+    now < lastMoment ? `answer by ${clock(lastMoment, now)} (${span(lastMoment - now)})` : "its time is over";
+  const place = [cluster, namespace, `${kind} ${name}`]
+    .filter((part) => part !== null)
+    .map(visibleLine)
+    .join(" / ");
+  const env = plan.environment.toUpperCase();
+  const seen = visibleLine(incidentLine(incident, now));
+  return [
+    paint("strong", left) + right.padStart(Math.max(WIDTH - left.length, right.length + 2)),
+    `${place}   ${paint(env === "PROD" ? "stop" : "strong", env)}   ${seen}`,
+  ];
+}
+
+function incidentLine(incident: Fields | undefined, now: number): string {
+  if (incident === undefined) return "incident not known";
+  const { severity, alertsFiring, openedAt } = incident;
+  const first = typeof openedAt === "string" ? `, first ${clock(Date.parse(openedAt), now)}` : "";
+  return `${typeof severity === "string" ? severity : "no severity"}, ${Number(alertsFiring)} ${alertsFiring === 1 ? "alert" : "alerts"}${first}`;
+}
+
+function change(plan: Plan): readonly string[] {
+  const lines = differencesOf(JSON.parse(plan.before.toString()), JSON.parse(plan.after.toString()));
+  const count = `${lines.length} ${lines.length === 1 ? "field" : "fields"}, nothing else`;
+  return [
+    ...lines.flatMap(({ field, from, to }, at) =>
+      row(at === 0 ? "CHANGE" : "", `${shortField(field)}  ${from} -> ${to}`),
+    ),
+    ...row(lines.length === 0 ? "CHANGE" : "", count),
+  ];
+}
+
+function pods({ podsAffected }: Plan): string {
+  return `${podsAffected} ${podsAffected === 1 ? "pod" : "pods"}`;
+}
+
+function undoLine({ kind, command, because }: BackOut): string {
+  if (kind === "self_heals") return `it heals itself: ${because ?? "its controller restores it"}`;
+  const whole = command ?? "not known";
+  return whole.length <= UNDO_MAX ? whole : `${shortened(whole, UNDO_MAX)} (u: all)`;
+}
+
+function why(draft: Drafted, plan: Plan, now: number): readonly string[] {
+  const author =
+    draft.by === "signature" ? `signature "${draft.author}"; no model needed` : `the model ${draft.author}`;
+  const because = draft.by === "signature" ? row("", draft.because) : [];
+  const evidence = draft.evidence
+    .slice(0, EVIDENCE_MAX)
+    .map(({ says, source, readAt, outsideWritable }) =>
+      sided(
+        `"${lastLine(says)}"`,
+        outsideWritable ? `${source}, not trusted` : `${source}, read ${span(now - readAt)} ago`,
+      ),
+    );
+  const more = Math.max(0, draft.evidence.length - EVIDENCE_MAX) + Math.max(0, plan.facts.length - FACTS_MAX);
+  return [
+    ...row("WHY", author),
+    ...because,
+    ...plan.facts.slice(0, FACTS_MAX).map((fact) => factLine(fact, now)),
+    ...evidence,
+    ...(more > 0 ? [`  ${more} more:  e`] : []),
+  ];
+}
+
+function factLine({ name, value, source, readAt }: Fact, now: number): string {
+  return sided(`${name}: ${value}`, `${source}, read ${span(now - readAt)} ago`);
+}
+
+function signatureSays({ signature }: Signed): string {
+  switch (signature) {
+    case "verified":
+      return "signed by policy, checked here";
+    case "forged":
+      return "NOT SIGNED BY POLICY";
+    case "no-key":
+      return "signature not checked: no policy-open.pub among the public keys here";
+  }
+}
+
+function modelLine(draft: Drafted, plan: Plan): string {
+  if (draft.by === "signature" && draft.words === "") return "no model was asked";
+  const { kind, namespace, name } = plan.target;
+  const asked = draft.target;
+  const agrees =
+    draft.action === plan.action &&
+    asked !== null &&
+    asked.kind === kind &&
+    asked.namespace === namespace &&
+    asked.name === name;
+  return `${agrees ? "agrees on action and target" : `DISAGREES: it asked for ${draft.action} of ${asked?.kind ?? "something"} ${asked?.name ?? "else"}`}. Its words, not trusted:  m`;
+}
+
+function votesLine({ allowed }: Signed, { votes, me }: Beside): string {
+  const { quorum, roles, level } = allowed;
+  const yes = votes.filter(({ decision }) => decision === "approve").length;
+  const need = `${yes} of ${quorum} (role ${roles.join(" or ")}, level ${level})`;
+  if (me === undefined) return `${need}. You: nobody has this token`;
+  const enough = me.level >= level && me.roles.some((role) => roles.includes(role));
+  return `${need}. You: ${me.name}, level ${me.level}: ${enough ? "enough" : "NOT ENOUGH for this"}`;
+}
+
+/** At an elevated tier: what it touches and what undoes it, whole, right above where the person types. */
+export function inFull({ allowed, tier }: Signed): readonly string[] {
+  const { plan } = allowed;
+  const { cluster, namespace, kind, name } = plan.target;
+  const { kind: undo, command, because } = plan.backOut;
+  return [
+    ...row(
+      "YOU WOULD CHANGE",
+      `the ${plan.scope} ${kind} ${name} in ${namespace ?? cluster} of ${cluster} (${plan.environment}): ${pods(plan)}${plan.reversible ? "" : ", and it cannot be reversed"}`,
+    ),
+    ...row("", plan.touches),
+    ...(plan.pods.length === 0 ? [] : row("PODS", plan.pods.join(", "))),
+    // A command is one line, whatever the width: it is to be copied.
+    ...(undo === "self_heals"
+      ? row("UNDO", `it heals itself: ${because ?? ""}`)
+      : ["UNDO", visibleLine(command ?? "not known")]),
+    ...row("NOT UNDONE", plan.notUndone.length === 0 ? "nothing that Holdfast knows of" : plan.notUndone.join(", ")),
+    ...(tier === "two-people" ? row("", "Two people must approve this, each for themselves.") : []),
+  ];
+}

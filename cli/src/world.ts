@@ -1,0 +1,19 @@
+import type { Settings } from "@holdfast/service";
+
+/** Everything that a command may touch. */
+export type World = {
+  readonly settings: Settings<"cli">;
+  /** One line, or several, for the person; foreign text in it is visible already. */
+  readonly say: (text: string) => void;
+  /** Whatever is not the answer itself. */
+  readonly warn: (text: string) => void;
+  /** The next line that the person types; undefined when there is none any more. Nobody answers in their place. */
+  readonly ask: (prompt: string) => Promise<string | undefined>;
+  readonly paint: Paint;
+  readonly now: () => number;
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal;
+};
+
+export type Tone = "strong" | "soft" | "stop" | "warn" | "go";
+export type Paint = (tone: Tone, text: string) => string;
