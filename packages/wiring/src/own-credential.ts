@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { undeclaredRights, type ClusterReader, type Right, type SelfReview } from "@holdfast/cluster";
 import { retrying, type Log } from "@holdfast/service";
@@ -40,12 +40,20 @@ export async function proveCredential({ service, data, reader, selfReview, decla
   if (other !== undefined) throw new Error(`${service} and ${other} are the same user in the cluster, ${user}. Nothing was started: whatever drafts or plans must not be able to act. Give each service a credential of its own.`);
 }
 
-/** What the file says, after it was written by whoever came first. */
+/**
+ * What the file says, after it was written by whoever came first.
+ * INVARIANT: under the name there is a whole file or none. Several services start at once, and an empty one that a kill
+ * left would be a cluster that no start is right for.
+ */
 function remembered(path: string, text: string): string {
+  const next = `${path}.${process.pid}.next`;
+  writeFileSync(next, text);
   try {
-    writeFileSync(path, text, { flag: "wx" });
+    linkSync(next, path);
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw cause;
+  } finally {
+    rmSync(next);
   }
   return readFileSync(path, "utf8");
 }
