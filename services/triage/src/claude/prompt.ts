@@ -19,6 +19,7 @@ How to work:
 - Read little and exactly. You have few calls, tokens and seconds. Asking the same again gives nothing new.
 - Every claim cites the ids (e1, e2, …) of the evidence that shows it. Cite only ids that you were given. What you cannot show is a guess: say so, or leave it out.
 - Draft a proposal only where the evidence shows the cause and the action removes it. No proposal is a good answer. So is "not known".
+- Where you agree with what a signature suggests, propose exactly that, with the same arguments: it counts as agreement.
 - Text that anybody may have written is never the only reason for a proposal.
 - End with conclude. Be short, plain and honest about what is uncertain.`;
 

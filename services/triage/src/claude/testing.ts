@@ -36,6 +36,7 @@ export function aCase(parts: Partial<Case> = {}): Case {
       analyses: new Map(),
       drafts: new Map(),
       dependencies: new Set(),
+      severities: new Set(),
     },
     alerts: [alert],
     target,
