@@ -9,21 +9,36 @@ type Options = {
   readonly published: (event: Incident, time: number) => void;
 };
 
-/** Publishes what was decided: in the order of deciding within an incident, and incidents beside one another. */
+/** What is under way of one incident: by fingerprint, and since the last event that all others wait for. */
+type Lane = { turn: Promise<void>; underWay: number; readonly ofAlert: Map<string, Promise<void>> };
+
+/**
+ * Publishes what was decided. The opening of an incident comes before everything else of it, its closing after, and the
+ * events of one alert in their order; all others go beside one another, so that a storm is not taken one by one.
+ */
 export function openOutbox({ bus, persist, published }: Options): (event: Incident) => Promise<void> {
-  const last = new Map<string, Promise<void>>();
+  const lanes = new Map<string, Lane>();
+  const send = async (event: Incident): Promise<void> => {
+    const { time } = await persist(() => bus.publish("incidents", event.incident, event));
+    published(event, time);
+  };
   return (event) => {
-    const send = async (): Promise<void> => {
-      const { time } = await persist(() => bus.publish("incidents", event.incident, event));
-      published(event, time);
+    const { incident, fingerprint, change } = event;
+    const lane = lanes.get(incident) ?? { turn: Promise.resolve(), underWay: 0, ofAlert: new Map() };
+    lanes.set(incident, lane);
+    const own = change === "opened" || fingerprint === null ? undefined : fingerprint;
+    const before = own === undefined ? [...lane.ofAlert.values()] : [lane.ofAlert.get(own)];
+    // what stopped an event before stops this one as well
+    const mine = Promise.all([lane.turn, ...before]).then(() => send(event));
+    if (own === undefined) lane.turn = mine;
+    else lane.ofAlert.set(own, mine);
+    lane.underWay += 1;
+    const leave = (): void => {
+      lane.underWay -= 1;
+      if (own !== undefined && lane.ofAlert.get(own) === mine) lane.ofAlert.delete(own);
+      if (lane.underWay === 0) lanes.delete(incident);
     };
-    // what stopped the event before stops this one as well
-    const mine = (last.get(event.incident) ?? Promise.resolve()).then(send);
-    const tail = mine.finally(() => {
-      if (last.get(event.incident) === tail) last.delete(event.incident);
-    });
-    tail.catch(() => undefined);
-    last.set(event.incident, tail);
+    mine.then(leave, leave);
     return mine;
   };
 }

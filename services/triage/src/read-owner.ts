@@ -4,6 +4,8 @@ import { controllerOf } from "./facts.ts";
 import { correlationOf, type Aim } from "./targets.ts";
 
 const OWNERS_MAX = 3;
+/** An incident is worth more than its best target: it does not wait for a cluster that does not answer. */
+const RESOLVE_MS_MAX = 3_000;
 const KINDS: Readonly<Record<string, Kind>> = {
   ReplicaSet: "ReplicaSet",
   Deployment: "Deployment",
@@ -20,7 +22,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 export async function resolveOwner(reader: ClusterReader, aim: Aim, signal: AbortSignal): Promise<Aim> {
   if (aim.target?.kind !== "Pod") return aim;
   try {
-    const owner = await ownerOf(reader, aim.target, signal);
+    const owner = await ownerOf(reader, aim.target, AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_MS_MAX)]));
     if (owner === undefined) return aim;
     return {
       target: owner,

@@ -42,6 +42,7 @@ export type OpenIncident = {
   /** The broker's time of the last alert that ended. */
   readonly lastEndedAt: number;
   readonly novelties: readonly Novelty[];
+  readonly severities: ReadonlySet<string>;
   readonly analyses: ReadonlyMap<string, Published>;
   readonly drafts: ReadonlyMap<string, Drafted>;
   /** What its logs say that it cannot reach. */
@@ -78,6 +79,7 @@ type Mutable = {
   members: Map<string, Member>;
   lastEndedAt: number;
   novelties: Novelty[];
+  severities: Set<string>;
   seen: Set<string>;
   analyses: Map<string, Published>;
   drafts: Map<string, Drafted>;
@@ -87,6 +89,8 @@ type Mutable = {
 const DAY_MS = 86_400_000;
 const ALERTS_MAX = 20_000;
 const EARLY_MAX = 10_000;
+const NOVELTIES_MAX = 100;
+const SEVERITIES_MAX = 20;
 /** Of one fingerprint, the newest: more than could be redelivered after a restart of a flapping alert. */
 const RESOLVES_MAX = 32;
 /** A redelivery is never older than its topic. */
@@ -179,6 +183,7 @@ function open(shelves: Shelves, event: Incident, time: number): void {
     members: new Map(),
     lastEndedAt: time,
     novelties: [],
+    severities: new Set(),
     seen: new Set(),
     analyses: new Map(),
     drafts: new Map(),
@@ -202,7 +207,9 @@ function join({ taken, byFingerprint }: Shelves, incident: Mutable, event: Incid
   if (novelty >= 0) novelties[novelty] = { event: event.id, time, name };
   if (seen.has(event.id)) return;
   seen.add(event.id);
-  if (!novelties.some((one) => one.name === name)) novelties.push({ event: event.id, time, name });
+  const isNovel = novelties.length < NOVELTIES_MAX && !novelties.some((one) => one.name === name);
+  if (isNovel) novelties.push({ event: event.id, time, name });
+  if (incident.severities.size < SEVERITIES_MAX) incident.severities.add(event.severity ?? "");
   members.set(event.fingerprint, {
     fingerprint: event.fingerprint,
     startsAt: event.startsAt,
