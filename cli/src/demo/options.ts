@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+
+/** How the demo was asked for. */
+export type Options = {
+  /** Answers by itself as this person. */
+  readonly yes?: string;
+  /** One JSON object for each record of the story. */
+  readonly json: boolean;
+  /** Leaves the data folder here. */
+  readonly keep?: string;
+};
+
+export type Asked = { readonly outcome: "asked"; readonly options: Options } | Wrong;
+type Wrong = { readonly outcome: "wrong"; readonly exitCode: 1 | 2; readonly says: string };
+
+const USAGE = "Usage: npm run demo [-- [--yes NAME] [--json] [--keep FOLDER]]";
+const OPTIONS = { yes: { type: "string" }, json: { type: "boolean" }, keep: { type: "string" } } as const;
+
+/**
+ * @param isTerminal whether a person can be asked
+ * @param people who may answer
+ */
+export function readOptions(args: readonly string[], isTerminal: boolean, people: readonly string[]): Asked {
+  const parsed = parse(args);
+  if (typeof parsed === "string") return wrong(2, parsed);
+  const { yes, json = false, keep } = parsed;
+  if (yes !== undefined && !people.includes(yes))
+    return wrong(1, `Nobody called "${yes}" may answer on the sandbox: ${people.join(", ")} may. Nothing was started.`);
+  if (yes === undefined && json)
+    return wrong(2, "With --json nobody is asked, so say who answers: npm run demo -- --json --yes alice.");
+  if (yes === undefined && !isTerminal)
+    return wrong(2, "The demo asks a person, and there is no terminal here: npm run demo -- --yes alice.");
+  return {
+    outcome: "asked",
+    options: { json, ...(yes !== undefined && { yes }), ...(keep !== undefined && { keep }) },
+  };
+}
+
+function parse(args: readonly string[]): { yes?: string; json?: boolean; keep?: string } | string {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\n${USAGE}`;
+  }
+}
+
+function wrong(exitCode: 1 | 2, says: string): Wrong {
+  return { outcome: "wrong", exitCode, says };
+}
