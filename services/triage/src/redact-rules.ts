@@ -33,7 +33,7 @@ export const RULES: readonly Rule[] = [
     pattern: /(?:SG\.[\w-]{16,32}\.[\w-]{32,64}|(?<!\w)key-[0-9a-f]{32}|xkeysib-[0-9a-f]{64}-\w{16})/gu,
   },
   { name: "vault-token", pattern: /(?<!\w)(?:hv[sbr]\.[\w-]{20,300}|do[opr]_v1_[0-9a-f]{64}|dapi[0-9a-f]{32})/gu },
-  { name: "jwt", pattern: /eyJ[\w-]{8,4000}\.[\w-]{4,8000}(?:\.[\w-]{0,4000})?/gu },
+  { name: "jwt", pattern: /(?:(?<![\w-])|(?<=\\[nrt]))eyJ[\w-]{8,4000}\.[\w-]{4,8000}(?:\.[\w-]{0,4000})?/gu },
   {
     name: "docker-auth",
     pattern: /"(?:auth|identitytoken|registrytoken)"\s{0,5}:\s{0,5}"(?<secret>[^"\s]{8,8000})"/gu,
