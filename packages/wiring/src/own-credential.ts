@@ -22,7 +22,7 @@ type Credential = {
  */
 export async function proveCredential({ service, data, reader, selfReview, declared, namespaces, signal, log }: Credential): Promise<void> {
   const asked = await retrying(
-    "asking the cluster who this service is there",
+    "ask the cluster who this service is there",
     async (stop) => ({
       cluster: await reader.identity(stop),
       user: await selfReview.user(stop),
