@@ -6,7 +6,6 @@ export type Lanes<T> = {
   /** Begins nothing until `release`. */
   readonly hold: () => void;
   readonly release: () => void;
-  readonly running: () => number;
 };
 
 /** What a piece of work leaves behind: its key goes on, or rests and does the same item again. */
@@ -82,6 +81,5 @@ export function openLanes<T>(concurrency: number, work: (item: T) => Promise<Out
       held = false;
       pump();
     },
-    running: () => running,
   };
 }
