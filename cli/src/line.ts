@@ -1,14 +1,15 @@
-import { visible, visibleLine } from "@holdfast/schemas";
+import { visibleLine } from "@holdfast/schemas";
 
 export const WIDTH = 80;
 const LABEL = 9;
 
-/** `LABEL    text`, wrapped under itself. What others wrote is made visible here, so that every row is safe. */
+/** `LABEL    text`, wrapped under itself. What others wrote is made visible here, breaks of lines too: no row forges another. */
 export function row(label: string, text: string): readonly string[] {
   const room = WIDTH - LABEL;
   // A label that is longer stands on its own with what fits after it.
-  const first = label.length < LABEL ? label.padEnd(LABEL) : `${label}  `;
-  const lines = wrapped(visible(text), room, WIDTH - first.length);
+  const seen = visibleLine(label);
+  const first = seen.length < LABEL ? seen.padEnd(LABEL) : `${seen}  `;
+  const lines = wrapped(visibleLine(text), room, WIDTH - first.length);
   return lines.map((line, at) => (at === 0 ? first : " ".repeat(LABEL)) + line);
 }
 
@@ -33,20 +34,17 @@ export function shortened(text: string, most: number): string {
 
 function wrapped(text: string, room: number, roomAtFirst: number): readonly string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split("\n")) {
-    let line = "";
-    for (const word of paragraph.split(" ").flatMap((each) => pieces(each, room))) {
-      const most = lines.length === 0 ? roomAtFirst : room;
-      const longer = line === "" ? word : `${line} ${word}`;
-      if (longer.length <= most) line = longer;
-      else {
-        if (line !== "") lines.push(line);
-        line = word;
-      }
+  let line = "";
+  for (const word of text.split(" ").flatMap((each) => pieces(each, room))) {
+    const most = lines.length === 0 ? roomAtFirst : room;
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length <= most) line = longer;
+    else {
+      if (line !== "") lines.push(line);
+      line = word;
     }
-    lines.push(line);
   }
-  return lines;
+  return [...lines, line];
 }
 
 /** A word longer than a line is broken: nothing runs out of the screen. */

@@ -29,11 +29,15 @@ function diff({ allowed: { plan } }: Signed): readonly string[] {
   const lines = pretty(body.toString()).split("\n");
   const rest = lines.length - BODY_LINES_MAX;
   return [
-    ...changes.flatMap(({ field, from, to }) => [visibleLine(field), ...row("  -", from), ...row("  +", to)]),
+    ...changes.flatMap(({ field, from, to }) => [
+      `  ${visibleLine(field)}`,
+      ...row("    -", from),
+      ...row("    +", to),
+    ]),
     "The request that is sealed and would be sent, once:",
-    visibleLine(`${verb} ${path}`),
-    visibleLine(`content-type: ${contentType}`),
-    ...lines.slice(0, BODY_LINES_MAX).map(visibleLine),
+    `  ${visibleLine(`${verb} ${path}`)}`,
+    `  ${visibleLine(`content-type: ${contentType}`)}`,
+    ...lines.slice(0, BODY_LINES_MAX).map((line) => `  ${visibleLine(line)}`),
     ...(rest > 0 ? [`... ${rest} lines more; all of them: /v1/proposals/ID/bytes`] : []),
   ];
 }
@@ -52,7 +56,7 @@ function evidence({ draft, allowed: { plan } }: Signed, now: number): readonly s
     ...row("", `${source}, read ${clock(readAt, now)}, ${span(now - readAt)} ago`),
   ]);
   const quoted = draft.evidence.flatMap(({ id, source, query, readAt, says, outsideWritable }) => [
-    ...row(id, says),
+    ...says.split("\n").flatMap((line, at) => row(at === 0 ? id : "", line)),
     ...row(
       "",
       `${source}, read ${clock(readAt, now)}, ${span(now - readAt)} ago; ${outsideWritable ? "an outside client can write this: not trusted" : "read by Holdfast"}`,

@@ -14,6 +14,7 @@ import {
   type Drafted,
   type Events,
   type Plan,
+  type TrustedKeys,
 } from "@holdfast/schemas";
 import { sample, testCodec, testKeys } from "@holdfast/schemas/testing";
 import type { Log } from "@holdfast/service";
@@ -111,6 +112,7 @@ export type Bench = AsyncDisposable &
     /** Holds every key: what policy and the executor would publish is published with it. */
     readonly bus: Bus;
     readonly clock: { now: number };
+    readonly trusted: TrustedKeys;
     readonly people: People;
     readonly counted: string[];
     readonly publish: (made: Partial<Made> & { readonly denied?: Denied }) => Promise<void>;
@@ -161,6 +163,7 @@ export async function openBench(openBus: OpenBus, boundTo = "127.0.0.1"): Promis
     ...running,
     bus,
     clock,
+    trusted: keys.trusted,
     people: made,
     counted,
     publish: async ({ draft, allowed, denied }) => {
