@@ -59,11 +59,6 @@ const RESTING: Ending = {
   because: "it failed several times in a row and is asked again in a minute",
 };
 
-/** What the first request of an investigation would hold, letter by letter. */
-export function preview(claude: Omit<Claude, "provider">, about: Case): string {
-  return JSON.stringify(prepare(claude, about, claude.models.perIncident).request, undefined, 2);
-}
-
 type Investigation = {
   readonly request: Anthropic.Beta.Messages.BetaToolRunnerParams;
   readonly meter: Meter;
@@ -73,7 +68,7 @@ type Investigation = {
 };
 
 function prepare(
-  { model, models, cluster, tools, ports, catalogue, redactor }: Omit<Claude, "provider">,
+  { model, models, cluster, tools, ports, catalogue, redactor }: Claude,
   about: Case,
   allowance: Budget,
 ): Investigation {

@@ -57,15 +57,16 @@ export async function converse(conversation: Conversation): Promise<Ending> {
     // the runner ends without a word where its iterations are used up
     return { outcome: "over_budget", because: `it had not concluded after ${turnsMax} turns` };
   } catch (error) {
+    const fault = providerFault(error);
+    if (fault?.lost !== false || limit.aborted || stop.aborted) meter.lost();
     stop.throwIfAborted();
     if (limit.aborted)
       return answers === 0
         ? { outcome: "provider_down", because: `it did not answer within ${secondsMax} s` }
         : { outcome: "over_budget", because: `its ${secondsMax} s are over` };
-    const fault = error instanceof z.ZodError ? "its answer was no message" : providerFault(error);
     return fault === undefined
       ? { outcome: "stopped", because: "it failed in a way that nobody foresaw" }
-      : { outcome: "provider_down", because: fault };
+      : { outcome: "provider_down", because: fault.because };
   }
 }
 

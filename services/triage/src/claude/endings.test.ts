@@ -188,6 +188,18 @@ describe("a provider that", () => {
     },
   );
 
+  test("loses its answer is counted at the most that it can have cost", async () => {
+    await using lost = await scripted([{ cut: true }]);
+    await using refused = await scripted([{ status: 401 }]);
+    const [cut, none] = [
+      await lost.analyst.analyse(aCase(), running()),
+      await refused.analyst.analyse(aCase(), running()),
+    ];
+    expect(cut.cost.outputTokens).toBe(models.outputTokensPerTurn);
+    expect(cut.cost.microUsd).toBeGreaterThan(models.outputTokensPerTurn * models.priceOf("claude-sonnet-5-5").output);
+    expect(none.cost.microUsd).toBe(0);
+  });
+
   test("never answers is down", async () => {
     await using run = await scripted([{ silent: true }], {
       models: { perIncident: { ...models.perIncident, milliseconds: 300 } },

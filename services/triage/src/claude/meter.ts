@@ -21,6 +21,8 @@ export type Meter = {
   readonly mayRun: () => boolean;
   /** Why another request may not be sent. @param characters that it will hold beyond what was counted before. */
   readonly exceeds: (characters: number) => string | undefined;
+  /** Counts the request that was asked about last at the most that it can have cost, because its answer was lost. */
+  readonly lost: () => void;
   readonly cost: (milliseconds: number) => Analysis["cost"];
 };
 
@@ -34,23 +36,27 @@ type Limits = {
 /** Text of JSON has more than three characters a token. */
 const CHARACTERS_PER_TOKEN = 3;
 
+const NOTHING: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+
 export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes }: Limits): Meter {
-  let used: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  let used = NOTHING;
   /** Tokens of the conversation so far, which the next request repeats. */
   let context = 0;
+  let isCached = false;
+  let next = NOTHING;
   let run = 0;
   let wanted = 0;
   const seen = new Map<string, number>();
-  const tokens = (): number => used.input + used.output + used.cacheRead + used.cacheWrite;
   return {
     took: (usage) => {
-      used = {
-        input: used.input + usage.input,
-        output: used.output + usage.output,
-        cacheRead: used.cacheRead + usage.cacheRead,
-        cacheWrite: used.cacheWrite + usage.cacheWrite,
-      };
-      context = usage.input + usage.cacheRead + usage.cacheWrite + usage.output;
+      used = both(used, usage);
+      context = tokensOf(usage);
+      isCached = usage.cacheRead + usage.cacheWrite > 0;
+      next = NOTHING;
+    },
+    lost: () => {
+      used = both(used, next);
+      next = NOTHING;
     },
     asked: (calls) => {
       const counted = calls.filter(({ free }) => !free).length;
@@ -75,10 +81,15 @@ export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes
     },
     exceeds: (characters) => {
       const fresh = Math.ceil(characters / CHARACTERS_PER_TOKEN);
-      if (tokens() + context + fresh + outputTokensPerTurn > allowance.tokens)
-        return `another turn could exceed its ${allowance.tokens} tokens`;
-      const next = context * price.cacheRead + fresh * price.cacheWrite + outputTokensPerTurn * price.output;
-      if (microUsdOf(used, price) + next > allowance.microUsd)
+      next = {
+        input: isCached ? 0 : context,
+        output: outputTokensPerTurn,
+        cacheRead: isCached ? context : 0,
+        cacheWrite: fresh,
+      };
+      const total = both(used, next);
+      if (tokensOf(total) > allowance.tokens) return `another turn could exceed its ${allowance.tokens} tokens`;
+      if (microUsdOf(total, price) > allowance.microUsd)
         return `another turn could exceed the ${dollars(allowance.microUsd)} that are left for it`;
       return undefined;
     },
@@ -92,6 +103,19 @@ export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes
       milliseconds: Math.max(0, Math.round(milliseconds)),
     }),
   };
+}
+
+function both(a: Usage, b: Usage): Usage {
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite: a.cacheWrite + b.cacheWrite,
+  };
+}
+
+function tokensOf({ input, output, cacheRead, cacheWrite }: Usage): number {
+  return input + output + cacheRead + cacheWrite;
 }
 
 function microUsdOf({ input, output, cacheRead, cacheWrite }: Usage, price: Price): number {

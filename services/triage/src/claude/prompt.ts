@@ -8,7 +8,7 @@ export const READ_CASE = "read_case";
 const READ_CASE_ID = "toolu_read_case";
 
 /** The same for every incident, so that it is cached. Nothing in it comes from outside. */
-export const SYSTEM = `You investigate one incident in a Kubernetes cluster for Holdfast, an operations copilot, and help the person on call.
+const SYSTEM = `You investigate one incident in a Kubernetes cluster for Holdfast, an operations copilot, and help the person on call.
 
 What you can do: read, with the read tools; draft proposals, with the tools named propose_…; and conclude, once. You can change nothing. A draft is inert: a policy judges it on facts of its own, and people decide.
 

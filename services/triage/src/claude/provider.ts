@@ -1,4 +1,5 @@
 import Anthropic from "@anthropic-ai/sdk";
+import { z } from "zod";
 
 export type ProviderSettings = { readonly apiKey: string; readonly baseUrl: string | undefined };
 
@@ -22,14 +23,18 @@ export function openProvider({ apiKey, baseUrl = ANTHROPIC }: ProviderSettings):
   });
 }
 
+/** `lost`: what was asked may have been answered and paid for, and the answer did not arrive. */
+export type Fault = { readonly because: string; readonly lost: boolean };
+
 /** Why the provider gave no answer, as the rest of a sentence; undefined where it is no fault of a provider. Never what it said itself. */
-export function providerFault(error: unknown): string | undefined {
-  if (error instanceof Anthropic.APIConnectionTimeoutError) return "it did not answer in time";
-  if (error instanceof Anthropic.APIConnectionError) return "it could not be reached";
-  if (error instanceof Anthropic.APIError) return statusFault(error.status);
+export function providerFault(error: unknown): Fault | undefined {
+  if (error instanceof Anthropic.APIConnectionTimeoutError) return { because: "it did not answer in time", lost: true };
+  if (error instanceof Anthropic.APIConnectionError) return { because: "it could not be reached", lost: false };
+  if (error instanceof Anthropic.APIError) return { because: statusFault(error.status), lost: false };
+  if (error instanceof z.ZodError) return { because: "its answer was no message", lost: true };
   if (error instanceof SyntaxError || (error instanceof TypeError && error.message === "terminated"))
-    return "its answer was cut off";
-  if (error instanceof Anthropic.AnthropicError) return "its answer could not be used";
+    return { because: "its answer was cut off", lost: true };
+  if (error instanceof Anthropic.AnthropicError) return { because: "its answer could not be used", lost: true };
   return undefined;
 }
 

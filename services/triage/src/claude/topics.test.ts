@@ -1,5 +1,6 @@
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { readConfig } from "@holdfast/guard";
+import type { Alert } from "@holdfast/schemas";
 import { describe, expect, test } from "vitest";
 import type { FactReader } from "../read-facts.ts";
 import { openRedactor } from "../redact.ts";
@@ -19,26 +20,25 @@ const facts = factsOf({
   ],
 });
 const readFacts: FactReader = async (target) => ({ ...facts, target: { ...target, uid: facts.target.uid } });
-const alert = anAlert({
-  alertname: "KubeDeploymentReplicasMismatch",
-  namespace: "payments",
-  deployment: "api",
-  severity: "critical",
-});
+const LABELS = { alertname: "KubeDeploymentReplicasMismatch", namespace: "payments", severity: "critical" };
+const alert = anAlert({ ...LABELS, deployment: "api" });
 
 type Seen = Awaited<ReturnType<typeof investigated>>;
 
-/** One alert through the whole service: what it publishes once both analysts have answered, and what it does after a restart. */
-async function investigated(script: Script, apiKey: string | null = KEY) {
+/** One alert through the whole service: what it publishes once both analysts have answered, and after a restart and a second alert. */
+async function investigated(
+  script: Script,
+  { hasKey = true, edit = (text: string): string => text, second = alert } = {},
+) {
   await using server = await openScriptedServer(script);
   using folder = aFolder();
   const settings = {
-    ANTHROPIC_API_KEY: apiKey ?? undefined,
+    ANTHROPIC_API_KEY: hasKey ? KEY : undefined,
     ANTHROPIC_BASE_URL: server.url,
     HOLDFAST_MODEL: "claude-sonnet-5-5",
     HOLDFAST_PROMETHEUS_URL: undefined,
   };
-  const start = async (until: (analysts: readonly string[]) => boolean) => {
+  const start = async (event: Alert, wanted: number) => {
     await using bus = await openEmbedded(busOptions(folder));
     await using stack = new AsyncDisposableStack();
     const redactor = openRedactor([KEY]);
@@ -49,7 +49,7 @@ async function investigated(script: Script, apiKey: string | null = KEY) {
       bus,
       redactor,
       modelsFile: MODELS.pathname,
-      readConfig,
+      readConfig: (path) => edit(readConfig(path)),
       stack,
       fatal: () => undefined,
       cluster: "sandbox",
@@ -57,14 +57,14 @@ async function investigated(script: Script, apiKey: string | null = KEY) {
     });
     await using seen = recorded(bus, ["analyses", "proposals.drafted"]);
     await using triage = await runTriage({ bus, readFacts, deep });
-    await bus.publish("alerts", alert.fingerprint, alert);
-    await eventually(() => until(seen.of("analyses").map(({ analyst }) => analyst)), "the analyses");
+    await bus.publish("alerts", event.fingerprint, event);
+    await eventually(() => seen.of("analyses").length === wanted, "the analyses");
     expect(triage.notes.filter(({ kind }) => kind === "failed")).toEqual([]);
     return { analyses: seen.of("analyses"), drafts: seen.of("proposals.drafted") };
   };
-  const wanted = apiKey === null ? 1 : 2;
-  const first = await start((analysts) => analysts.length === wanted);
-  const again = await start((analysts) => analysts.length === wanted);
+  const each = hasKey ? 2 : 1;
+  const first = await start(alert, each);
+  const again = await start(second, second === alert ? each : 2 * each);
   return { ...first, again, requests: server.bodies.length, refusals: server.refusals };
 }
 
@@ -113,6 +113,20 @@ describe("through the whole service", () => {
     expect(seen.requests).toBe(1);
   });
 
+  test("a restart forgets nothing of the day's budget", async () => {
+    const seen = await investigated(() => ({ calls: [CONCLUSION], usage: { output_tokens: 9_000 } }), {
+      edit: (text) => text.replace("perDay: { usd: 5 }", "perDay: { usd: 0.12 }"),
+      second: anAlert({ ...LABELS, deployment: "other" }),
+    });
+    expect(seen.again.analyses.map(({ analyst, outcome }) => [analyst, outcome])).toEqual([
+      ["signatures", "found"],
+      ["claude", "found"],
+      ["signatures", "found"],
+      ["claude", "over_budget"],
+    ]);
+    expect(seen.requests).toBe(1);
+  });
+
   test("the model sees what the signatures found, as evidence", async () => {
     const bodies: Body[] = [];
     await investigated((body) => {
@@ -123,7 +137,7 @@ describe("through the whole service", () => {
   });
 
   test("without a key the signatures serve alone, and nothing is asked of anybody", async () => {
-    const alone = await investigated([], null);
+    const alone = await investigated([], { hasKey: false });
     expect(alone.analyses.map(({ analyst, outcome }) => [analyst, outcome])).toEqual([["signatures", "found"]]);
     expect([alone.drafts.length, alone.requests]).toEqual([1, 0]);
   });
