@@ -1,3 +1,4 @@
+import { targetIn } from "./events.ts";
 import { fieldsOf, listOf, word, type Fields } from "./fields.ts";
 import { lastLine, row, sided, WIDTH } from "./line.ts";
 import { clock, span } from "./moment.ts";
@@ -5,8 +6,16 @@ import type { World } from "./world.ts";
 
 const EVIDENCE_MAX = 4;
 
-/** A proposal that nobody may decide: what refused it, in the rule's own words. No command to do it anyway. */
-export function deniedScreen(shown: Fields, { paint, now }: Pick<World, "paint" | "now">): readonly string[] {
+/**
+ * A proposal that nobody may decide: what refused it, in the rule's own words. No command to do it anyway.
+ *
+ * @param incident as the door tells it; without fields where it is not known.
+ */
+export function deniedScreen(
+  shown: Fields,
+  incident: Fields,
+  { paint, now }: Pick<World, "paint" | "now">,
+): readonly string[] {
   const isDenied = shown["state"] === "denied";
   const evidence = listOf(shown["evidence"]).slice(0, EVIDENCE_MAX);
   return [
@@ -15,6 +24,8 @@ export function deniedScreen(shown: Fields, { paint, now }: Pick<World, "paint" 
     ...(word(shown["wouldHaveBeen"]) === "" ? [] : row("OTHERWISE", word(shown["wouldHaveBeen"]))),
     ...row("WANTED", `by ${word(shown["author"], "somebody")}: ${word(shown["because"], "no reason was given")}`),
     ...evidence.map((each) => quoted(each, now())),
+    ...instead(incident),
+    ...byHand(incident),
     ...(word(shown["policyDigest"]) === "" ? [] : row("POLICY", word(shown["policyDigest"]).slice(0, 6))),
   ];
 }
@@ -41,4 +52,23 @@ function ruling({ rule, reason, hard }: Fields): readonly string[] {
 function quoted({ says, source, readAt }: Fields, now: number): string {
   const text = typeof says === "string" ? says : "";
   return sided(`"${lastLine(text)}"`, `${word(source)}, read ${span(now - Date.parse(word(readAt)))} ago`);
+}
+
+/** What else was proposed for the same incident, and may be decided. */
+function instead({ proposals }: Fields): readonly string[] {
+  const open = listOf(proposals).filter(({ state }) => state === "open");
+  return open.flatMap((proposal) =>
+    row(
+      "INSTEAD",
+      `${word(proposal["code"])} ${word(proposal["action"])} ${targetIn(proposal)}: holdfast review ${word(proposal["code"])}`,
+    ),
+  );
+}
+
+/** A runbook's address comes from the alert: it is text, and whoever follows it knows whose word it is. */
+function byHand({ alerts }: Fields): readonly string[] {
+  const runbooks = listOf(alerts)
+    .map(({ annotations }) => word(fieldsOf(annotations)["runbook_url"]))
+    .filter((url) => url.startsWith("https://"));
+  return [...new Set(runbooks)].slice(0, 1).flatMap((url) => row("BY HAND", `the alert names a runbook: ${url}`));
 }

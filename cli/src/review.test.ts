@@ -21,7 +21,7 @@ afterEach(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
-function at(door: string, token = bench.people.tokens.ana, keys = pinned(bench.trusted)): Terminal {
+function at(door: string, token = bench.people.tokens.ana, keys = pinned(bench.keys.trusted)): Terminal {
   return terminal(
     { HOLDFAST_APPROVAL_URL: door, HOLDFAST_TOKEN: token, HOLDFAST_PUBLIC_KEYS: keys },
     () => bench.clock.now + 60_000,

@@ -1,6 +1,6 @@
 import { given, type Command } from "../command.ts";
-import { approval, need, tokenOf } from "../door.ts";
-import type { Fields } from "../fields.ts";
+import { approval, call, need, tokenOf } from "../door.ts";
+import { word, type Fields } from "../fields.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { outcomeLines, panel } from "../panel.ts";
 import { deniedScreen } from "../denied-screen.ts";
@@ -29,7 +29,10 @@ export const command: Command = {
 
 async function show(world: World, shown: Fields): Promise<ExitCode> {
   if (shown["digest"] === undefined) {
-    for (const line of deniedScreen(shown, world)) world.say(line);
+    const token = tokenOf(world);
+    const url = approval(world, `/v1/incidents/${encodeURIComponent(word(shown["incident"]))}`);
+    const incident = await call(world, "approval", url, { token });
+    for (const line of deniedScreen(shown, incident.json, world)) world.say(line);
     return EXIT.done;
   }
   const signed = await readSigned(world, shown);

@@ -1,7 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openEmbedded } from "@holdfast/bus/embedded";
+import { verdictOf } from "@holdfast/proposals";
 import { digestOf } from "@holdfast/schemas";
+import { sample, testCodec } from "@holdfast/schemas/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { allowedOf, deniedOf, MINUTES_30, openBench, T0, type Bench } from "./testing.ts";
 
@@ -105,6 +107,32 @@ describe("a vote", () => {
     expect(await published()).toBe(1);
   });
 
+  test("of each of twenty-five people at once makes one verdict, and just those that it counts are told 201", async () => {
+    const { proposalId, digest } = await open("crowd", { quorum: 2, tier: "two_people" });
+    const answers = await Promise.all(
+      bench.people.tokens.crowd.map((token, at) =>
+        vote(
+          token,
+          at === 20 ? { proposalId, digest, decision: "reject", reason: "no" } : { proposalId, digest, ...yes },
+        ),
+      ),
+    );
+    const records = bench.knowledge.proposals.get(proposalId)?.approvals ?? [];
+    const verdict = verdictOf(testCodec(bench.keys).open, records);
+    if (verdict.state === "open") throw new Error("twenty-five people decided nothing");
+    const before = records.slice(0, records.indexOf(verdict.deciding) + 1).map(({ event }) => event.id);
+    const told = answers.filter(({ status }) => status === 201).map(({ body }) => String(body["id"]));
+    expect(new Set(told)).toEqual(new Set(before));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 409]));
+  });
+
+  test("after the time is over is told so, also where policy has closed it", async () => {
+    const { proposalId, digest } = await open();
+    bench.clock.now = T0 + MINUTES_30 - 5_000;
+    expect((await vote(bench.people.tokens.ana, { proposalId, digest, ...yes })).status).toBe(410);
+    expect(bench.knowledge.proposals.get(proposalId)?.approvals).toEqual([]);
+  });
+
   async function published(): Promise<number> {
     let count = 0;
     const following = bench.bus.follow(["approvals"], [], async (batch) => void (count += batch.length));
@@ -201,6 +229,38 @@ describe("what there is", () => {
     expect(answer.headers.get("content-type")).toBe("application/octet-stream");
     expect(answer.headers.get("holdfast-signature")).toMatch(/^application\/vnd\.holdfast\.proposals\.allowed\.v1 /);
     expect(digestOf(Buffer.from(await answer.arrayBuffer()))).toBe(digest);
+  });
+
+  test("an incident is told with its alerts, its analyses and its proposals", async () => {
+    const { allowed } = allowedOf("one");
+    const { incident } = allowed;
+    const opened = sample("incidents", "opened", { incident });
+    for (const [topic, event] of [
+      ["incidents", opened],
+      ["analyses", sample("analyses", "a-release-that-crashes", { incident })],
+    ] as const) {
+      await bench.view.reached(await bench.bus.publish(topic, incident, event));
+    }
+    await open();
+    const [line] = (await get("/v1/incidents")).body["incidents"] as Body[];
+    expect(line).toMatchObject({
+      id: incident,
+      state: "open",
+      alertName: opened.alertName,
+      alertsFiring: 1,
+      proposals: [allowed.proposal],
+    });
+    const whole = await get(`/v1/incidents/${incident}`);
+    expect(whole.body).toMatchObject({
+      id: incident,
+      alerts: [{ fingerprint: opened.fingerprint, ended: false }],
+      analyses: [{ analyst: "signatures" }],
+      proposals: [{ id: allowed.proposal, state: "open" }],
+    });
+    const closed = sample("incidents", "closed", { incident });
+    await bench.view.reached(await bench.bus.publish("incidents", incident, closed));
+    expect((await get(`/v1/incidents/${incident}`)).body).toMatchObject({ state: "closed", because: closed.because });
+    expect((await get("/v1/incidents/nobody")).status).toBe(404);
   });
 
   test("is not told to a name that leads here from a web page", async () => {

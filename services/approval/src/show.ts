@@ -41,7 +41,7 @@ export function shown({ open, now, settleMs }: Eye, proposal: Proposal): Fields 
 }
 
 /** The draft inside what policy signed; before policy answered, the draft itself. */
-export function draftOf({ allowed, denied, drafted }: Proposal): Drafted | undefined {
+function draftOf({ allowed, denied, drafted }: Proposal): Drafted | undefined {
   const bytes = allowed?.event.draft ?? denied?.event.draft;
   return bytes === undefined ? drafted?.event : decode("proposals.drafted", bytes);
 }

@@ -14,26 +14,32 @@ import {
   type Drafted,
   type Events,
   type Plan,
-  type TrustedKeys,
 } from "@holdfast/schemas";
-import { sample, testCodec, testKeys } from "@holdfast/schemas/testing";
+import { sample, testCodec, testKeys, type TestKeys } from "@holdfast/schemas/testing";
 import type { Log } from "@holdfast/service";
 import { startApproval, type Running } from "./app.ts";
 
 /** For the tests of this service: people, proposals of every tier, and the service on an embedded bus. */
 
 export const loaded: Loaded = loadGuard(fileURLToPath(new URL("../../../config/", import.meta.url)));
-export const quiet: Log = {
+const quiet: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
 };
 
-/** Ana and Ben are on call, Cid is not. */
+const CROWD = 25;
+
+/** Ana, Ben and the crowd are on call, Cid is not. */
 export type People = {
   readonly approvers: Approvers;
-  readonly tokens: { readonly ana: string; readonly ben: string; readonly cid: string };
+  readonly tokens: {
+    readonly ana: string;
+    readonly ben: string;
+    readonly cid: string;
+    readonly crowd: readonly string[];
+  };
 };
 
 export function people(): People {
@@ -42,10 +48,11 @@ export function people(): People {
     ben: newApprover("Ben", ["oncall"]),
     cid: newApprover("Cid", ["developer"]),
   };
-  const entries = Object.values(made).map(({ entry }) => `- ${JSON.stringify(entry)}`);
+  const crowd = Array.from({ length: CROWD }, (_, at) => newApprover(`Voter ${at}`, ["oncall"]));
+  const entries = [...Object.values(made), ...crowd].map(({ entry }) => `- ${JSON.stringify(entry)}`);
   return {
     approvers: openApprovers(`approvers:\n${entries.join("\n")}\n`),
-    tokens: { ana: made.ana.token, ben: made.ben.token, cid: made.cid.token },
+    tokens: { ana: made.ana.token, ben: made.ben.token, cid: made.cid.token, crowd: crowd.map(({ token }) => token) },
   };
 }
 
@@ -112,7 +119,7 @@ export type Bench = AsyncDisposable &
     /** Holds every key: what policy and the executor would publish is published with it. */
     readonly bus: Bus;
     readonly clock: { now: number };
-    readonly trusted: TrustedKeys;
+    readonly keys: TestKeys;
     readonly people: People;
     readonly counted: string[];
     readonly publish: (made: Partial<Made> & { readonly denied?: Denied }) => Promise<void>;
@@ -163,7 +170,7 @@ export async function openBench(openBus: OpenBus, boundTo = "127.0.0.1"): Promis
     ...running,
     bus,
     clock,
-    trusted: keys.trusted,
+    keys,
     people: made,
     counted,
     publish: async ({ draft, allowed, denied }) => {

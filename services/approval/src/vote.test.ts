@@ -156,6 +156,12 @@ describe("the typed text", () => {
 });
 
 describe("who may vote", () => {
+  test("somebody without one of the sealed roles is refused, for a rejection too", () => {
+    const proposal = proposalOf();
+    for (const body of [yes, { decision: "reject", reason: "no" }])
+      expect(statusOf(ask(proposal, cid, ballotOn(proposal, body)))).toBe(403);
+  });
+
   test("a level below the sealed one is refused, for a rejection too", () => {
     const proposal = proposalOf({ level: 3 });
     for (const body of [yes, { decision: "reject", reason: "no" }])
