@@ -1,5 +1,6 @@
+import { visible } from "@holdfast/schemas";
 import { describe, expect, test } from "vitest";
-import { openRedactor, visible } from "./redact.ts";
+import { openRedactor } from "./redact.ts";
 import { alnum, CLASSES, leaks } from "./testing-secrets.ts";
 
 const { text: redact, object } = openRedactor([]);
@@ -32,7 +33,7 @@ describe("redaction", () => {
     "bearer token required",
     "mkdir -p /var/lib/data/cache",
     "docker run -p 8080:80 -u nobody nginx",
-    "secret \"db\" not found",
+    'secret "db" not found',
     "couldn't find key dsn in Secret payments/db",
     "liveness probe failed: HTTP probe failed with statuscode: 503",
     "pod api-7f9c6d5b8-x2x9z restarted 12 times",
@@ -44,7 +45,9 @@ describe("redaction", () => {
   });
 
   test("keeps the key, and names the rule in place of the value", () => {
-    expect(redact("host=db password=hunter22hunter22 sslmode=require")).toBe("host=db password=[redacted:key-value] sslmode=require");
+    expect(redact("host=db password=hunter22hunter22 sslmode=require")).toBe(
+      "host=db password=[redacted:key-value] sslmode=require",
+    );
   });
 
   test("masks what two rules find once, as a whole", () => {
@@ -68,7 +71,11 @@ describe("redaction", () => {
 
   test("drops the values of environment variables, the copy of the last apply, and what a name calls secret", () => {
     const pod = {
-      metadata: { name: "api", annotations: { "kubectl.kubernetes.io/last-applied-configuration": '{"env":[{"value":"x"}]}', note: "hi" }, managedFields: [{ manager: "argocd", fieldsV1: { "f:spec": {} } }] },
+      metadata: {
+        name: "api",
+        annotations: { "kubectl.kubernetes.io/last-applied-configuration": '{"env":[{"value":"x"}]}', note: "hi" },
+        managedFields: [{ manager: "argocd", fieldsV1: { "f:spec": {} } }],
+      },
       spec: { containers: [{ name: "api", env: [{ name: "DSN", value: "whatever-it-is" }] }], clientSecret: "opaque" },
     };
     expect(object(pod)).toEqual({
@@ -101,8 +108,40 @@ describe("what hides is made visible", () => {
 
 /** Each a single piece that is repeated, made to send a careless rule back and forth. */
 const HOSTILE = [
-  "a", "A", "-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----", "eyJ", "eyJaaaaaaaa.", "://", "://a:", "://aaaaaaaaaaaaaaaa", "password", "password=", "token: \"", "authorization: ", "Bearer ", "cookie=",
-  "sk-", "mysql ", "-p ", " -p", "--a-a-a-a-", "glpat-", "SG.", "\"auth\": \"", "kind: Secret\n", "aaaaaaaa: bbbbbbbb\n", "a: ", "AccountKey=", "\u200b", "xoxb-", "key-", "\\\"", "api_key", "p", "=",
+  "a",
+  "A",
+  "-----BEGIN RSA PRIVATE KEY-----\n",
+  "-----BEGIN PRIVATE KEY-----",
+  "eyJ",
+  "eyJaaaaaaaa.",
+  "://",
+  "://a:",
+  "://aaaaaaaaaaaaaaaa",
+  "password",
+  "password=",
+  'token: "',
+  "authorization: ",
+  "Bearer ",
+  "cookie=",
+  "sk-",
+  "mysql ",
+  "-p ",
+  " -p",
+  "--a-a-a-a-",
+  "glpat-",
+  "SG.",
+  '"auth": "',
+  "kind: Secret\n",
+  "aaaaaaaa: bbbbbbbb\n",
+  "a: ",
+  "AccountKey=",
+  "\u200b",
+  "xoxb-",
+  "key-",
+  '\\"',
+  "api_key",
+  "p",
+  "=",
 ];
 
 /** The least of some runs: what other processes take is no work of ours. */

@@ -1,3 +1,4 @@
+import { visible } from "@holdfast/schemas";
 import { hitsOf, privateKeys, RULES, secretData, type Hit } from "./redact-rules.ts";
 
 declare const redacted: unique symbol;
@@ -11,13 +12,7 @@ export type Redactor = {
   readonly object: <T>(object: T) => T;
 };
 
-/** Unassigned, private, control, format and surrogate characters, line separators, and whatever renderers may ignore. */
-const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 const KNOWN_CHARACTERS_MIN = 8;
-
-export function visible(text: string): string {
-  return text.replace(INVISIBLE, (c) => (c === "\n" || c === "\t" ? c : `\\u{${c.codePointAt(0)?.toString(16)}}`));
-}
 
 /** @param secrets those of this very process: they are masked wherever they turn up, also in base64 and in a URL. */
 export function openRedactor(secrets: readonly string[]): Redactor {
