@@ -133,17 +133,24 @@ function signatureSays({ signature }: Signed): string {
   }
 }
 
+const OTHER_WORDS = ["restart", "rollback", "roll back", "scale", "cordon", "delete", "drain"];
+
 function modelLine(draft: Drafted, plan: Plan): string {
   if (draft.by === "signature" && draft.words === "") return "no model was asked";
   const { kind, namespace, name } = plan.target;
   const asked = draft.target;
-  const agrees =
-    draft.action === plan.action &&
-    asked !== null &&
-    asked.kind === kind &&
-    asked.namespace === namespace &&
-    asked.name === name;
-  return `${agrees ? "agrees on action and target" : `DISAGREES: it asked for ${draft.action} of ${asked?.kind ?? "something"} ${asked?.name ?? "else"}`}. Its words, not trusted:  m`;
+  const isSame = asked !== null && asked.kind === kind && asked.namespace === namespace && asked.name === name;
+  const own = plan.action.replaceAll("_", " ");
+  const said = draft.words.toLowerCase();
+  const others = OTHER_WORDS.filter((verb) => said.includes(verb));
+  const speaksOfIt = others.some((verb) => own.includes(verb.replace(" ", "")));
+  const agreement =
+    draft.action !== plan.action || !isSame
+      ? `DISAGREES: it asked for ${draft.action} of ${asked === null ? "something else" : `${asked.kind} ${asked.name}`}`
+      : others.length > 0 && !speaksOfIt
+        ? `DISAGREES: its words speak of ${others.join(", ")}`
+        : "agrees on action and target";
+  return `${agreement}. Its words, not trusted:  m`;
 }
 
 function votesLine({ allowed }: Signed, { votes, me }: Beside): string {

@@ -200,6 +200,15 @@ describe("the review", () => {
   });
 });
 
+test.each([
+  ["another action", { action: "delete_pod" }, /DISAGREES: it asked for delete_pod/],
+  ["another change in its words", { words: "A harmless restart of one pod." }, /DISAGREES: its words speak of restart/],
+  ["the same", { words: "A rollback of the release helps, a restart does not." }, /agrees on action and target/],
+])("a model that asked for %s is told from the change", async (_what, drafted, says) => {
+  const { id } = await open("model", {}, {}, { by: "model", author: "m", ...drafted });
+  expect((await ana.run(["review", id])).out).toMatch(says);
+});
+
 describe("a door that lies is not believed", () => {
   /** Passes everything on, and changes what the door says. */
   async function liar(
