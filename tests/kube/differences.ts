@@ -1,0 +1,106 @@
+import type { Exchange } from "./place.ts";
+
+/** Where two places answer the same request differently, in what the client relies on. */
+
+/** The fields that the client's types name, maps and quantities as one field each; the rest of an object is carried and never read. */
+const RELIED = [
+  /^(apiVersion|kind)$/,
+  /^metadata\.(name|namespace|uid|resourceVersion|generation|creationTimestamp|deletionTimestamp|deletionGracePeriodSeconds|labels|annotations)$/,
+  /^metadata\.(ownerReferences\[\]\.(kind|name|uid|controller)|managedFields\[\]\.(manager|operation|time))$/,
+  /^spec\.(replicas|paused|nodeName|unschedulable|holderIdentity|progressDeadlineSeconds|strategy\.type)$/,
+  /^spec\.selector\.match(Labels|Expressions)$/,
+  /^spec\.(template\.(metadata\.(labels|annotations)|spec\.)|)containers\[\]\.(name|image|env\[\]\.(name|value)|resources\.(limits|requests))$/,
+  /^status\.(observedGeneration|replicas|updatedReplicas|readyReplicas|availableReplicas|unavailableReplicas|phase|startTime|selector)$/,
+  /^status\.conditions\[\]\.(type|status|reason|message|lastTransitionTime|lastUpdateTime)$/,
+  /^status\.containerStatuses\[\]\.(name|ready|restartCount|image|(state|lastState)\.)/,
+  /^(reason|message|type|count|firstTimestamp|lastTimestamp|eventTime|involvedObject\.(kind|namespace|name|uid))$/,
+  /^status\.(allowed|userInfo\.username)$/,
+];
+const MAPS = /^(metadata|spec\.template\.metadata)\.(labels|annotations)$|\.(matchLabels|limits|requests|fieldsV1)$/;
+
+export function differences(one: readonly Exchange[], other: readonly Exchange[]): readonly string[] {
+  const [left, right] = [byStep(one), byStep(other)];
+  const steps = [...new Set([...left.keys(), ...right.keys()])];
+  return steps.flatMap((step) => {
+    const [a, b] = [left.get(step) ?? [], right.get(step) ?? []];
+    const count = a.length === b.length ? [] : [`${step}: ${a.length} requests here, ${b.length} there`];
+    return [...count, ...a.flatMap((exchange, at) => between(step, exchange, b[at]))];
+  });
+}
+
+function byStep(exchanges: readonly Exchange[]): ReadonlyMap<string, readonly Exchange[]> {
+  return Map.groupBy(exchanges, ({ step }) => step);
+}
+
+function between(step: string, one: Exchange, other: Exchange | undefined): readonly string[] {
+  if (other === undefined) return [];
+  const asked = `${one.who} ${one.request.verb} ${plain(one.request.path)}`;
+  if (asked !== `${other.who} ${other.request.verb} ${plain(other.request.path)}`) return [`${step}: ${asked} here, ${other.who} ${other.request.verb} ${plain(other.request.path)} there`];
+  const [a, b] = [answer(one), answer(other)];
+  const parts = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((part) => a[part] !== b[part]);
+  return parts.map((part) => `${step}: ${asked}: ${part}: ${a[part] ?? "absent"} | ${b[part] ?? "absent"}`);
+}
+
+/** An answer as a flat record: the status, and of a body what the client relies on. */
+function answer({ reply: { status, text } }: Exchange): Readonly<Record<string, string>> {
+  const body = parsed(text);
+  if (!isObject(body)) return { status: String(status), body: text === "" ? "empty" : "text" };
+  if (body["kind"] === "Status") return { status: String(status), ...refusal(body) };
+  const found: Record<string, string> = { status: String(status) };
+  const items = body["items"];
+  if (!Array.isArray(items)) collect(body, "", found);
+  else {
+    found["list"] = String(body["kind"]);
+    found["continues"] = String(isObject(body["metadata"]) && typeof body["metadata"]["continue"] === "string");
+    found["empty"] = String(items.length === 0);
+    for (const item of items) collect(item, "", found);
+  }
+  return found;
+}
+
+function refusal(body: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const { reason, message, details, status } = body;
+  const causes = isObject(details) && Array.isArray(details["causes"]) ? details["causes"] : [];
+  return {
+    outcome: String(status),
+    reason: String(reason ?? "none"),
+    message: plain(String(message ?? "none")),
+    causes: plain(causes.map((cause: unknown) => (isObject(cause) ? `${String(cause["reason"])} ${String(cause["field"])}` : "")).join(", ")),
+  };
+}
+
+function collect(value: unknown, path: string, found: Record<string, string>): void {
+  if (Array.isArray(value)) for (const item of value) collect(item, `${path}[]`, found);
+  else if (isObject(value) && !MAPS.test(path)) for (const [key, inner] of Object.entries(value)) collect(inner, path === "" ? key : `${path}.${key}`, found);
+  else if (RELIED.some((relied) => relied.test(path))) found[path] = path === "status.allowed" ? String(value) : kindOf(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) return value.includes(".") ? "time with fractions" : "time";
+  return typeof value;
+}
+
+/** Without what no two places have in common: uids, versions, times, and the random ends of names. */
+export function plain(text: string): string {
+  return decodeURIComponent(text.replaceAll("+", " "))
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>")
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
+    .replaceAll(/\b(web|cart|api)-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, "$1-<pod>")
+    .replaceAll(/\b(web|cart|api)-[a-z0-9]{6,10}\b/g, "$1-<revision>")
+    .replaceAll(/resourceVersion=\d+/g, "resourceVersion=<version>")
+    .replaceAll(/continue=[^&]+/g, "continue=<place>")
+    .replaceAll(/holdfast-run\w+/g, "holdfast-<run>");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { apply, type Kubelab } from "./kubelab.ts";
+
+/** What runs on the real control plane, and who may do what there. */
+
+type Json = Readonly<Record<string, unknown>>;
+type Metadata = { readonly name: string; readonly namespace?: string };
+type Rule = { readonly resources: readonly string[]; readonly resourceNames?: readonly string[] };
+type KubeItem = Json & { readonly kind: string; readonly metadata: Metadata; readonly rules?: readonly Rule[] };
+
+export type App = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly replicas: number;
+  readonly pool: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Oldest first. */
+  readonly images: readonly string[];
+};
+
+const FOLDER = new URL("../../scripts/kube/", import.meta.url);
+const EXAMPLE = "shop";
+/** Holdfast writes no grants yet, so of the admission policies those count that need none. */
+const WITHOUT_GRANTS = ["policy-dry-run-only.holdfast.dev", "executor-surface.holdfast.dev"];
+const NODES = ["node-1", "node-2", "node-3"];
+const MANAGED = { "holdfast.dev/managed": "true" };
+
+/** The same workloads as in the sandbox. */
+export function sandboxApps(): readonly App[] {
+  const text = readFileSync(new URL("../../sandbox/cluster.yaml", import.meta.url), "utf8");
+  const { deployments } = parse(text) as {
+    readonly deployments: readonly (Omit<App, "images"> & { readonly releases: readonly { readonly image: string }[] })[];
+  };
+  return deployments.map(({ releases, ...app }) => ({ ...app, images: releases.map(({ image }) => image) }));
+}
+
+/** An empty place, the three accounts with their rights in it, and every release of every app rolled out in turn. */
+export async function buildWorld(lab: Kubelab, apps: readonly App[]): Promise<void> {
+  const namespaces = [...new Set(apps.map(({ namespace }) => namespace))];
+  await lab.run("ctl", "delete", "namespace", ...namespaces, "--ignore-not-found", "--wait");
+  await apply(lab, [
+    ...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels: MANAGED } })),
+    ...NODES.map((name, at) => node(name, at === 2 ? "prod" : "dev")),
+  ]);
+  await apply(lab, [...accounts(apps), ...admission()]);
+  for (let at = 0; at < Math.max(...apps.map(({ images }) => images.length)); at += 1) {
+    const released = apps.filter(({ images }) => images[at] !== undefined);
+    await apply(lab, released.map((app) => deployment(app, app.images[at] ?? "")));
+    for (const { namespace, name } of released)
+      await lab.run("ctl", "-n", namespace, "rollout", "status", `deployment/${name}`, "--timeout=90s");
+  }
+}
+
+/** A file of the account's kubeconfig, with a fresh token. */
+export function accountOf(lab: Kubelab, name: string): Promise<string> {
+  return lab.run("kubeconfig", `holdfast/${name}`, "1h");
+}
+
+function node(name: string, pool: string): Json {
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, labels: { "kubernetes.io/hostname": name, pool, ...MANAGED } },
+    spec: { unschedulable: false },
+  };
+}
+
+function deployment({ namespace, name, replicas, pool, env }: App, image: string): Json {
+  const labels = { app: name };
+  const container = {
+    name,
+    image,
+    ports: [{ containerPort: 8080, name: "http", protocol: "TCP" }],
+    env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+    readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, periodSeconds: 2 },
+  };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace, labels },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
+      progressDeadlineSeconds: 120,
+      template: { metadata: { labels }, spec: { containers: [container], nodeSelector: { pool } } },
+    },
+  };
+}
+
+/** The rights of the example namespace, given in every namespace, for the names that are there. */
+function accounts(apps: readonly App[]): readonly Json[] {
+  const items = itemsOf("rbac.yaml");
+  const shared = items.filter(({ kind, metadata }) => metadata.namespace !== EXAMPLE && !isExample(kind, metadata));
+  const perNamespace = items.filter(({ metadata }) => metadata.namespace === EXAMPLE);
+  const namespaces = [...new Set(apps.map(({ namespace }) => namespace))];
+  return [
+    ...shared.map((item) => named(item, NODES, "nodes")),
+    ...namespaces.flatMap((namespace) => {
+      const names = apps.filter((app) => app.namespace === namespace).map(({ name }) => name);
+      return perNamespace.map((item) => ({ ...named(item, names, "deployments"), metadata: { ...item.metadata, namespace } }));
+    }),
+  ];
+}
+
+function isExample(kind: string, { name }: Metadata): boolean {
+  return kind === "Namespace" && name === EXAMPLE;
+}
+
+function named(item: KubeItem, names: readonly string[], plural: string): KubeItem {
+  if (item.rules === undefined) return item;
+  const isAbout = ({ resources }: Rule): boolean => resources.every((one) => one === plural || one === `${plural}/scale`);
+  return {
+    ...item,
+    rules: item.rules.map((rule) =>
+      rule.resourceNames !== undefined && isAbout(rule) ? { ...rule, resourceNames: names } : rule,
+    ),
+  };
+}
+
+function admission(): readonly Json[] {
+  return itemsOf("admission.yaml").filter(({ metadata }) => WITHOUT_GRANTS.includes(metadata.name));
+}
+
+function itemsOf(file: string): readonly KubeItem[] {
+  const { items } = parse(readFileSync(new URL(file, FOLDER), "utf8")) as { readonly items: readonly KubeItem[] };
+  return items;
+}
