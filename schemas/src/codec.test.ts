@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { openBundle } from "./bundle.ts";
 import { openCodec, type Codec } from "./codec.ts";
 import { digestOf } from "./digest.ts";
-import { pae } from "./dsse.ts";
+import { pae, seal } from "./dsse.ts";
 import type { Approved } from "./generated.ts";
 import { kindsOf, SIGNER_NAMES } from "./signing.ts";
 import { fixtureNames, sample, sealedEnvelope, testCodec, testKeys } from "./testing.ts";
@@ -49,7 +49,12 @@ describe("a key signs only its own kinds", () => {
     const relabelled = headers.map(({ name, value: text }) => ({ name, value: Buffer.from(text.toString().replace("approvals.vote", "approvals.closing")) }));
     expect(codec.read("approvals", value, relabelled).outcome).toBe("unverified");
   });
-  test("a closing signed under the closing's own type, but saying that it is a vote, is no vote", () => {
+  test("a vote that is signed under a closing's type, with the key of closings, is no vote", () => {
+    const { value } = codec.write("approvals", vote);
+    const signed = seal("application/vnd.holdfast.approvals.closing.v1", value, keys.signing["policy-close"]);
+    expect(codec.open("approvals", signed)).toEqual({ outcome: "unverified", why: "a vote was signed as a closing" });
+  });
+  test("a signature of one record is none of another, whatever type it was made under", () => {
     const { signatures } = sealedEnvelope(codec, "approvals", sample("approvals", "closing"));
     const { value } = codec.write("approvals", vote);
     const envelope = { payloadType: "application/vnd.holdfast.approvals.closing.v1", payload: value, signatures };

@@ -59,10 +59,19 @@ describe("a vote does not count", () => {
     const cast = vote();
     expect(stateOf({ ...cast, event: { ...cast.event, digest: "0".repeat(64) } })).toBe("open");
   });
+  test("that names another proposal than it carries", () => {
+    const cast = vote();
+    expect(stateOf({ ...cast, event: { ...cast.event, proposal: "another" } })).toBe("open");
+  });
   test("for another digest of the same proposal, towards this one's quorum", () => {
     const [one, other] = [sealed({ quorum: 2, nonce: "1" }), sealed({ quorum: 2, nonce: "2" })];
     expect(stateOf(vote({ about: one }), vote({ about: other, who: "bob" }))).toBe("open");
   });
+});
+
+test("of two digests of one proposal the one that is decided first is the verdict", () => {
+  const [yes, no] = [vote({ about: sealed({ nonce: "1" }) }), vote({ about: sealed({ nonce: "2" }), who: "bob", decision: "reject", typed: null })];
+  expect([stateOf(yes, no), stateOf(no, yes)]).toEqual(["approved", "rejected"]);
 });
 
 test("once there is a verdict, no record that follows changes it", () => {

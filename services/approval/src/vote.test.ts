@@ -174,6 +174,7 @@ describe("who may vote", () => {
       status: 403,
       says: "This tier needs a stronger proof of identity.",
     });
+    expect(statusOf(ask(proposal, ana, ballotOn(proposal, { ...yes, digest: "0".repeat(64) })))).toBe(403);
     const prod = proposalOf(
       { level: 1 },
       { target: { ...proposal.allowed.event.plan.target, namespace: "prod-shop" } },

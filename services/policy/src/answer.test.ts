@@ -147,6 +147,12 @@ describe("what is allowed inside a window alone", () => {
 
   test("is denied outside it", () =>
     expect(says(nothing, draftOf(evidence(0)), node)).toEqual(["deny-wide-outside-window"]));
+  test("must be open for as long as the change may take", () => {
+    expect(says(nothing, draftOf(evidence(0)), node, NOW, until("2026-11-22T02:53:00Z"))).toBe("allowed");
+    expect(says(nothing, draftOf(evidence(0)), node, NOW, until("2026-11-22T02:52:00Z"))).toEqual([
+      "deny-wide-outside-window",
+    ]);
+  });
   test("must be decided before its end, by two people who type the cluster's name", () => {
     const end = "2026-11-22T03:00:00Z";
     const answer = answerOf(until(end), nothing, draftOf(evidence(0)), node, NOW);
