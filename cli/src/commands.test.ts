@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openApprovers } from "@holdfast/guard";
 import { openLogSigner } from "@holdfast/log";
@@ -11,11 +10,7 @@ import { openPublisher } from "../../services/audit/src/publish.ts";
 import { makeFolder } from "../../services/audit/src/durable.ts";
 import { openStore } from "../../services/audit/src/store.ts";
 import { flip, rawRecords } from "../../services/audit/src/testing.ts";
-import { pinned, served, terminal } from "./testing.ts";
-
-function folder(): string {
-  return mkdtempSync(join(tmpdir(), "holdfast-cli-"));
-}
+import { pinned, served, temporaryFolder, terminal } from "./testing.ts";
 
 describe("approvers", () => {
   const EMPTY = "# Who may approve.\napprovers: []\n";
@@ -26,7 +21,7 @@ describe("approvers", () => {
     ["an empty list", EMPTY],
     ["an indented list without a last line break", INDENTED],
   ])("adds to %s somebody whom the token shown identifies", async (_what, text) => {
-    const path = join(folder(), "approvers.yaml");
+    const path = join(temporaryFolder(), "approvers.yaml");
     writeFileSync(path, text);
     const me = terminal({ HOLDFAST_APPROVERS: path }, Date.now);
     const { code, out } = await me.run(["approvers", "add", "Ana Ruiz", "--role", "oncall", "--role", "dba"]);
@@ -42,7 +37,7 @@ describe("approvers", () => {
   });
 
   test("changes nothing where the entry cannot be added", async () => {
-    const path = join(folder(), "approvers.yaml");
+    const path = join(temporaryFolder(), "approvers.yaml");
     writeFileSync(path, EMPTY);
     const me = terminal({ HOLDFAST_APPROVERS: path }, Date.now);
     await me.run(["approvers", "add", "Ana", "--role", "oncall"]);
@@ -61,7 +56,7 @@ describe("approvers", () => {
 
 describe("windows check", () => {
   const check = async (text: string): Promise<{ code: number; out: string }> => {
-    const path = join(folder(), "answers.jsonl");
+    const path = join(temporaryFolder(), "answers.jsonl");
     writeFileSync(path, text);
     return terminal({}, Date.now).run(["windows", "check", path]);
   };
@@ -99,7 +94,7 @@ describe("audit verify", () => {
     readonly data: string;
     readonly env: Record<string, string>;
   } {
-    const data = folder();
+    const data = temporaryFolder();
     const files = logFiles(data);
     makeFolder(files.published);
     const { value, headers } = testCodec(keys).write("approvals", sample("approvals", "vote"));
@@ -162,7 +157,7 @@ describe("audit verify", () => {
 
   test("fails where there is nothing to verify, and where another key signed", async () => {
     const { env } = logged();
-    expect((await terminal(env, Date.now).run(["audit", "verify", folder()])).code).toBe(1);
+    expect((await terminal(env, Date.now).run(["audit", "verify", temporaryFolder()])).code).toBe(1);
     const other = logged();
     writeFileSync(join(other.env["HOLDFAST_PUBLIC_KEYS"] ?? "", "audit.pub"), newKeyPair().publicPem);
     expect(await verified(other)).toMatchObject({ code: 1, out: expect.stringMatching(/BROKEN/) });

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { SIGNER_NAMES, type TrustedKeys } from "@holdfast/schemas";
 import { readSettings } from "@holdfast/service";
 import type { RequestListener } from "node:http";
+import { onTestFinished } from "vitest";
 import { holdfast } from "./holdfast.ts";
 import { painter } from "./terminal.ts";
 import type { World } from "./world.ts";
@@ -51,9 +52,16 @@ export async function served(listener: RequestListener): Promise<{ readonly url:
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() };
 }
 
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), "holdfast-cli-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
 /** A folder of public keys as the command line pins them. */
 export function pinned(trusted: TrustedKeys): string {
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-keys-"));
+  const folder = temporaryFolder();
   for (const signer of SIGNER_NAMES) {
     const pems = trusted[signer].map((key) => key.export({ type: "spki", format: "pem" }).toString());
     writeFileSync(join(folder, `${signer}.pub`), pems.join(""));

@@ -1,10 +1,10 @@
-import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newApprover } from "@holdfast/guard";
 import { readSettings } from "@holdfast/service";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { configOf, type Config } from "./config.ts";
 
 const REAL = "clusters:\n  prod-eu1:\n    namespaces: { shop: prod, shop-dev: dev }\n";
@@ -13,6 +13,7 @@ const WITH_ANA = `approvers:\n- ${JSON.stringify(ana.entry)}\n`;
 
 function config(env: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}): Config {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-config-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   cpSync(fileURLToPath(new URL("../../../config/", import.meta.url)), folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const token = join(folder, "approver.token");
