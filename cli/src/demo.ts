@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 
 /** npm run demo: the whole story in a terminal, on the simulated cluster. */
 
-const READY_MS_MAX = 40_000;
+const READY_MS_MAX = 90_000;
 const INTERRUPTED = 130;
 
 const stop = new AbortController();

@@ -24,14 +24,15 @@ async function askUntilTaken(stage: Stage, signed: Signed): Promise<void> {
   const { doors, teller, world } = stage;
   const text = signed.allowed.confirmText;
   for (;;) {
-    world.say(`Type  ${text}  to approve   r reject  d diff  e evidence  u undo`);
+    world.say(`Type  ${text}  to approve   r reject  d diff  e evidence  u undo  m model`);
     const typed = await heard(stage, "> ");
     const lines = shownByKey(typed, signed, world.now());
     if (lines !== undefined) teller.block(lines);
     else if (typed === "r") return rejected(stage, signed);
     else {
-      const reason = typed === text ? await heard(stage, "Why? It goes into the record. > ") : REASON;
-      const { status, says } = await doors.vote({ ...ballot(signed), decision: "approve", typed, reason });
+      // Only the server's word counts; a reason is asked for where it can be of use.
+      const why = typed === text ? { reason: await heard(stage, "Why? It goes into the record. > ") } : {};
+      const { status, says } = await doors.vote({ ...ballot(signed), decision: "approve", typed, ...why });
       if (status === 201) return;
       teller.row("REFUSED", `${status}: ${says}`);
       if (status !== 422) throw new Error("So this proposal cannot be approved any more.");

@@ -20,7 +20,7 @@ export async function audited(stage: Stage, { allowed }: Signed): Promise<void> 
   teller.row("UNDO", "one command, to copy as it is");
   teller.block([visibleLine(undo)]);
   const { says, numbers } = await teller.working("verifying the log", () => proven(stage, story));
-  teller.proof(last, says, numbers);
+  teller.proof(last, says, { verified: numbers, undo });
 }
 
 /** The cluster itself counted what was changed through its API. */

@@ -14,12 +14,15 @@ export async function breaking(stage: Stage): Promise<{ readonly alert: Recorded
   );
   teller.row("BROKE", `a release of ${name} went out, and its pods crash as they start`);
   teller.row("USERS", `${percent(await doors.failing(BROKEN))} of requests fail; before, ${percent(before)} did`);
-  const alert = await recordOf(stage, "the alert", { topic: "alerts" });
-  teller.record(alert, `alert ${labelOf(alert, "alertname")}, ${labelOf(alert, "severity")}`);
-  const opens = ({ event }: Recorded): boolean => event["alert"] === alert.id;
+  const first = await recordOf(stage, "the alert", { topic: "alerts" });
+  const opens = ({ event }: Recorded): boolean => event["alert"] === first.id;
   const opened = await recordOf(stage, "the incident", { topic: "incidents" }, opens);
+  const incident = opened.incident ?? "";
+  // Which incident an alert belongs to is known once there is one, so it is read again.
+  const alert = await recordOf(stage, "the alert", { topic: "alerts", incident }, ({ id }) => id === first.id);
+  teller.record(alert, `alert ${labelOf(alert, "alertname")}, ${labelOf(alert, "severity")}`);
   teller.record(opened, `incident opened for ${name}`);
-  return { alert, incident: opened.incident ?? "" };
+  return { alert, incident };
 }
 
 export function percent(share: number): string {

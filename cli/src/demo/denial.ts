@@ -1,5 +1,5 @@
-import { deniedScreen } from "../denied-screen.ts";
-import { findProposal } from "../vote.ts";
+import { command as show } from "../commands/show.ts";
+import { said } from "./said.ts";
 import { recordOf, type Stage } from "./stage.ts";
 
 export const NODE = "node-3";
@@ -22,5 +22,5 @@ export async function denied(stage: Stage): Promise<void> {
   const proposal = drafted.proposals[0] ?? "";
   const refused = await recordOf(stage, "policy's answer", { topic: "proposals.denied", proposal });
   teller.record(refused, "denied by policy: nobody is asked");
-  teller.block(["", ...deniedScreen(await findProposal(world, proposal), world)]);
+  teller.block(["", ...(await said(world, show, [proposal]))]);
 }

@@ -42,7 +42,7 @@ export type Vote = {
   readonly digest: string;
   readonly decision: "approve" | "reject";
   readonly typed?: string;
-  readonly reason: string;
+  readonly reason?: string;
 };
 export type Voted = { readonly status: number; readonly says: string };
 

@@ -29,7 +29,10 @@ export function readOptions(args: readonly string[], isTerminal: boolean, people
   if (yes === undefined && json)
     return wrong(2, "With --json nobody is asked, so say who answers: npm run demo -- --json --yes alice.");
   if (yes === undefined && !isTerminal)
-    return wrong(2, "The demo asks a person, and there is no terminal here: npm run demo -- --yes alice.");
+    return wrong(
+      2,
+      "The demo asks a person, and there is no terminal here. Say who answers: npm run demo -- --yes alice.",
+    );
   return {
     outcome: "asked",
     options: { json, ...(yes !== undefined && { yes }), ...(keep !== undefined && { keep }) },

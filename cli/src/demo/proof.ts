@@ -3,7 +3,8 @@ import { logFiles, openValues } from "@holdfast/log/files";
 import { publicKeys } from "@holdfast/schemas";
 import { z } from "zod";
 import { publicKey } from "../signed.ts";
-import { verify } from "../verify.ts";
+import { command as audit } from "../commands/audit.ts";
+import { said } from "./said.ts";
 import type { Recorded } from "./doors.ts";
 import type { Stage } from "./stage.ts";
 
@@ -25,18 +26,17 @@ export type Proof = { readonly says: string; readonly numbers: Readonly<Record<s
 /** Checks the receipt of each line of the story, and then the whole log as `holdfast audit verify` does. @throws where anything is not so */
 export async function proven(stage: Stage, story: readonly Recorded[]): Promise<Proof> {
   const receipts = await receiptsProven(stage, story);
-  const said: string[] = [];
-  await verify({ ...stage.world, say: (text) => void said.push(text) }, undefined, true);
-  const result = verified.parse(JSON.parse(said.join("\n")));
+  const answer = await said(stage.world, audit, ["verify", "--json"]);
+  const result = verified.parse(JSON.parse(answer.join("\n")));
   const { outcome, because, size, root = "", records, gaps = [], valuesChecked, signatures } = result;
   if (outcome !== "verified" || signatures === undefined || signatures.refused.length > 0)
     throw new Error(
       `The log does not verify: ${because ?? signatures?.refused.join("; ") ?? "its values are not here"}.`,
     );
   const says = [
-    `${size} entries under one checkpoint, signed by the pinned key, root ${root.slice(0, 8)}`,
+    `${size} entries, one checkpoint, signed by the pinned key (root ${root.slice(0, 8)})`,
     `${records} records, ${gaps.length} gaps, ${valuesChecked} values as recorded, ${signatures.verified} signatures hold`,
-    `${receipts} of these ${story.length} lines have a receipt, each with its inclusion proof`,
+    `${receipts} of the ${story.length} lines above are proven by their receipts`,
   ];
   return {
     says: says.join("\n"),

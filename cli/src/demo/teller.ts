@@ -16,7 +16,7 @@ export type Teller = {
   /** A record once more, as `holdfast audit show` tells it. */
   readonly retold: (record: Recorded) => void;
   /** What stands at the very end: that the log is proven, up to this record. */
-  readonly proof: (record: Recorded, says: string, numbers: Readonly<Record<string, unknown>>) => void;
+  readonly proof: (record: Recorded, says: string, more: Readonly<Record<string, unknown>>) => void;
   readonly working: Progress;
 };
 
@@ -55,7 +55,7 @@ export function tellJson(say: World["say"], working: Progress): Teller {
     block: () => undefined,
     record: tell,
     retold: (record) => tell(record, eventLine(record).split(record.topic).slice(1).join(record.topic).trim()),
-    proof: (record, says, numbers) => tell(record, `verified: ${says}`, { verified: numbers }),
+    proof: (record, says, more) => tell(record, `verified: ${says.replaceAll("\n", "; ")}`, more),
     working,
   };
 }
