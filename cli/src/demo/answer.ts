@@ -12,7 +12,7 @@ export async function answered(stage: Stage, signed: Signed, yes: string | undef
   teller.act("A person answers");
   const doubt = distrust(signed);
   if (doubt !== undefined) throw new Error(doubt);
-  if (yes === undefined) await askUntilTaken(stage, signed);
+  if (yes === undefined) await askPerson(stage, signed);
   else await taken(doors, { ...ballot(signed), decision: "approve", typed: confirmText, reason: REASON });
   const vote = await recordOf(stage, "the vote", { topic: "approvals", proposal });
   const { subject } = await doors.me();
@@ -20,7 +20,7 @@ export async function answered(stage: Stage, signed: Signed, yes: string | undef
 }
 
 /** Nothing is filled in, Enter alone sends nothing, and it is the server that compares what was typed. */
-async function askUntilTaken(stage: Stage, signed: Signed): Promise<void> {
+export async function askPerson(stage: Stage, signed: Signed): Promise<void> {
   const { doors, teller, world } = stage;
   const text = signed.allowed.confirmText;
   for (;;) {
