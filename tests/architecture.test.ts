@@ -104,9 +104,16 @@ const LAYERS: readonly Rule[] = [
   {
     name: "only entries choose a bus adapter",
     files: /./,
-    except: new RegExp(`${ENTRY.source}|^packages/bus/`),
+    except: new RegExp(`${ENTRY.source}|^packages/(bus|wiring)/`),
     imports: /^packages\/bus\/(src\/)?(embedded|kafka|faulty)/,
     planted: ["services/triage/src/app.ts", `import { openEmbedded } from "@holdfast/bus/embedded";`],
+  },
+  {
+    name: "only entries are wired",
+    files: /./,
+    except: new RegExp(`${ENTRY.source}|^packages/wiring/`),
+    imports: /^packages\/wiring\//,
+    planted: ["services/triage/src/app.ts", `import { busOf } from "@holdfast/wiring";`],
   },
   {
     name: "only entries read the environment",
@@ -201,7 +208,7 @@ function isStart(path: string, name: string): boolean {
 
 /** By path, an import may not leave the workspace: what others may use of it is what its package.json exports. */
 function strays({ path, text }: Source): readonly string[] {
-  if (isTest(path)) return [];
+  if (isTest(path) || /^vitest[.\w]*config\.ts$/.test(path)) return [];
   const relative = importsOf(code(text)).filter((name) => name.startsWith(".") && !isStart(path, name));
   return relative
     .filter((name) => workspaceOf(target(path, name)) !== workspaceOf(path))
