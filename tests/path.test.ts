@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TOPICS } from "@holdfast/schemas";
@@ -14,7 +14,8 @@ import { breakDown, effects, outcome, peace, proposals, proposed, vote, type Sho
 const TIMEOUT = 120_000;
 const PEOPLE = 12;
 
-const config = mkdtempSync(join(tmpdir(), "holdfast-config-"));
+const data = mkdtempSync(join(tmpdir(), "holdfast-whole-"));
+const config = join(data, "config");
 const tokens = Array.from({ length: PEOPLE }, () => randomBytes(24).toString("base64url"));
 let running: Running;
 let relay: Relay;
@@ -27,14 +28,13 @@ beforeAll(async () => {
     return { subject: `person-${at}`, name: `Person ${at}`, roles: ["oncall"], tokenSha256: sha256 };
   });
   writeFileSync(join(config, "approvers.yaml"), JSON.stringify({ approvers }));
-  running = await startAll({ HOLDFAST_CONFIG: config, HOLDFAST_INTAKE_URL: relay.url });
+  running = await startAll({ HOLDFAST_CONFIG: config, HOLDFAST_INTAKE_URL: relay.url }, data);
   relay.passTo(intake());
 }, TIMEOUT);
 
 afterAll(async () => {
   await running[Symbol.asyncDispose]();
   await relay[Symbol.asyncDispose]();
-  rmSync(config, { recursive: true });
 }, TIMEOUT);
 
 const intake = (): string => `http://127.0.0.1:${portOf(running, "intake")}`;

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,7 +35,8 @@ const IMAGE: Scenario = { name: "image-not-found", action: "rollback_deployment"
 const STUCK: Scenario = { name: "stuck-pod", action: "delete_pod", namespace: "shop", target: /^web-/ };
 const MEMORY: Scenario = { name: "oom-loop", action: "rollback_deployment", namespace: "shop", target: /^web$/ };
 
-const config = mkdtempSync(join(tmpdir(), "holdfast-config-"));
+const data = mkdtempSync(join(tmpdir(), "holdfast-whole-"));
+const config = join(data, "config");
 let running: Running;
 
 beforeAll(async () => {
@@ -43,12 +44,14 @@ beforeAll(async () => {
   const limits = readFileSync("config/limits.yaml", "utf8");
   // The budget of an hour would end these stories after six rounds.
   writeFileSync(join(config, "limits.yaml"), limits.replace(/(actionsPerTargetAndHour:) \d+/, "$1 1000"));
-  running = await startAll({ HOLDFAST_CONFIG: config, HOLDFAST_SETTLE_SECONDS: "1", HOLDFAST_RECONCILE_SECONDS: "5" });
+  running = await startAll(
+    { HOLDFAST_CONFIG: config, HOLDFAST_SETTLE_SECONDS: "1", HOLDFAST_RECONCILE_SECONDS: "5" },
+    data,
+  );
 }, TIMEOUT);
 
 afterAll(async () => {
   await running[Symbol.asyncDispose]();
-  rmSync(config, { recursive: true });
 }, TIMEOUT);
 
 test(
