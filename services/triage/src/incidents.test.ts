@@ -163,6 +163,72 @@ describe("incidents", () => {
   });
 });
 
+describe("whatever an Alertmanager does with one alert that keeps firing is one incident", () => {
+  const first = anAlert(API);
+  const startsAt = first.startsAt;
+  test.for([
+    ["repeats it every few hours", [first, { ...first, receivedAt: startsAt + 14_400_000 }]],
+    [
+      "moves its endsAt at each poll",
+      [60_000, 120_000, 180_000].map((ms) => ({ ...first, via: "poll" as const, endsAt: startsAt + ms })),
+    ],
+    ["sends it by webhook and lists it when polled", [first, { ...first, via: "poll" as const, endsAt: startsAt + 1 }]],
+    [
+      "has its routes edited, so that the group key, the receiver and the number that is cut change",
+      [first, { ...first, groupKey: '{}/{team="a"}:{namespace="payments"}', receiver: "team-a", truncatedAlerts: 7 }],
+    ],
+    [
+      "has a twin in a cluster of two that sends it as well",
+      [
+        { ...first, externalUrl: "http://alertmanager-0:9093" },
+        { ...first, externalUrl: "http://alertmanager-1:9093", receivedAt: startsAt + 900 },
+      ],
+    ],
+    [
+      "changes what its annotations say, with the value in them",
+      [first, { ...first, annotations: [{ name: "description", value: "3 of 9 pods" }] }],
+    ],
+  ] as const)("it %s", ([, alerts]) => {
+    const state = openState();
+    expect(changes(take(state, stepsOf(...alerts)))).toEqual(["opened KubeDeploymentReplicasMismatch"]);
+    expect([...state.open()].map(({ members }) => members.size)).toEqual([1]);
+  });
+
+  test("a twin whose resolve comes late, after the next firing, ends nothing", () => {
+    const state = openState();
+    const [resolved, again] = [anAlert(API, { status: "resolved" }), anAlert(API, { minute: 5 })];
+    take(state, stepsOf(first, resolved, again));
+    expect(take(state, [{ alert: { ...resolved, externalUrl: "http://alertmanager-1:9093" }, offset: 9 }])).toEqual([]);
+    expect([...state.open()].map(({ members }) => [...members.values()].map(({ ended }) => ended))).toEqual([[false]]);
+  });
+
+  test("it flaps: one incident while the pauses are shorter than the wait before it closes", () => {
+    const state = openState();
+    const flaps = Array.from({ length: 20 }, (_, minute) => [
+      anAlert(API, { minute }),
+      anAlert(API, { minute, status: "resolved" }),
+    ]).flat();
+    const events = take(state, stepsOf(...flaps));
+    expect(events.filter(({ change }) => change === "opened")).toHaveLength(1);
+    expect(new Set(events.map(({ incident }) => incident)).size).toBe(1);
+    expect(closings(state, flaps.length + 2_000, 2_000, undefined)).toHaveLength(1);
+  });
+
+  test("its resolve is lost: the next firing says so and joins, and Alertmanager's list says so where it can be asked", () => {
+    const state = openState();
+    take(state, stepsOf(first));
+    const [ended, joined] = take(state, [{ alert: anAlert(API, { minute: 5 }), offset: 1 }]);
+    expect([ended, joined].map((event) => [event?.change, event?.incident])).toEqual([
+      ["ended", incidentId(first.id)],
+      ["joined", incidentId(first.id)],
+    ]);
+    expect(ended?.because).toContain("ended unseen");
+    expect(changes(unlisted(state, new Set([first.fingerprint]), new Set(), 9))).toEqual([
+      "ended KubeDeploymentReplicasMismatch",
+    ]);
+  });
+});
+
 const LABELS = [API, API_STUCK, WEB, { alertname: "NodeFilesystemAlmostOutOfSpace", instance: "10.0.0.1:9100" }];
 const anyAlert = fc
   .record({

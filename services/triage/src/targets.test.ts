@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openTargets } from "./targets.ts";
 import { anAlert, CLUSTER, targets } from "./testing.ts";
@@ -10,6 +11,49 @@ const EXPORTER = {
   service: "kube-state-metrics",
 };
 const aim = (labels: Record<string, string>) => targets.aim(anAlert(labels), CLUSTER);
+
+type Fixture = {
+  /** Whose rule it is, and whose labels. */
+  readonly from: string;
+  readonly target: { readonly kind: string; readonly namespace: string | null; readonly name: string } | null;
+  readonly ignored?: true;
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+const fixtures = readFileSync(new URL("../fixtures/alerts.jsonl", import.meta.url), "utf8")
+  .trimEnd()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Fixture);
+
+/** What an exporter adds of itself; its pods and services are called after it. */
+const OF_EXPORTER = /kube-state-metrics|node-exporter|blackbox|kubelet/;
+
+describe("alerts with the labels that kube-prometheus-stack, node_exporter and blackbox_exporter send", () => {
+  test("there are enough of them, of every kind of target, and each says where its labels come from", () => {
+    expect(fixtures.length).toBeGreaterThanOrEqual(30);
+    expect(new Set(fixtures.map(({ target }) => target?.kind)).size).toBe(10);
+    expect(fixtures.filter(({ from }) => from.length < 20)).toEqual([]);
+    expect(new Set(fixtures.map(({ labels }) => JSON.stringify(labels))).size).toBe(fixtures.length);
+  });
+
+  test.for(fixtures.map((fixture) => [fixture.labels["alertname"], fixture.from, fixture] as const))(
+    "%s (%s)",
+    ([, , { target, labels, ignored = false }]) => {
+      const found = aim(labels).target;
+      expect(targets.ignores(anAlert(labels))).toBe(ignored);
+      if (ignored) return;
+      expect(found).toEqual(target === null ? null : { cluster: CLUSTER, uid: null, ...target });
+      expect(found?.name ?? "").not.toMatch(OF_EXPORTER);
+    },
+  );
+
+  test("none of them becomes another target, or none, by what an exporter adds of itself", () => {
+    for (const { labels } of fixtures.filter(({ target }) => target !== null)) {
+      const bare = Object.fromEntries(Object.entries(labels).filter(([, value]) => !OF_EXPORTER.test(value)));
+      expect(aim({ ...bare, alertname: labels["alertname"] ?? "" }).target).toEqual(aim(labels).target);
+    }
+  });
+});
 
 describe("from an alert to its target", () => {
   test("a deployment's alert names the deployment, never the pod of the exporter beside it", () => {

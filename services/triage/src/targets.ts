@@ -8,6 +8,7 @@ const KINDS = [
   "StatefulSet",
   "DaemonSet",
   "Job",
+  "CronJob",
   "HorizontalPodAutoscaler",
   "PodDisruptionBudget",
   "Node",
@@ -16,10 +17,11 @@ const KINDS = [
 /** The kinds of object that an alert can name. */
 export type TargetKind = (typeof KINDS)[number];
 
-const Where = z.strictObject({ name: z.string().min(1), namespace: z.string().min(1).optional() });
+const Label = z.string().min(1);
+const Where = z.strictObject({ name: z.array(Label).min(1), namespace: Label.optional() });
 const Table = z.strictObject({
-  clusterLabel: z.string().min(1),
-  correlate: z.array(z.string().min(1)).min(1),
+  clusterLabel: Label,
+  correlate: z.array(Label).min(1),
   ignoredAlerts: z.array(z.string()),
   ignoredSeverities: z.array(z.string()),
   kinds: z.record(z.enum(KINDS), Where),
@@ -51,7 +53,7 @@ export function openTargets(text: string, file = "config/targets.yaml"): Targets
   return {
     ignores: (alert) => ignoredAlerts.includes(nameOf(alert)) || ignoredSeverities.includes(severityOf(alert)),
     aim: (alert, cluster) => {
-      const label = (name: string): string | undefined => labelOf(alert, name);
+      const label = (name: string): string | undefined => measuredOf(alert, name);
       const named = label(clusterLabel);
       const without = (because: string): Aim => ({ target: null, correlation: present(correlate, label), because });
       if (named !== undefined && named !== cluster)
@@ -82,6 +84,11 @@ function labelOf(alert: Alert, name: string): string | undefined {
   return value === undefined || value === "" ? undefined : value;
 }
 
+/** Where a metric and its scrape name the same label, Prometheus keeps the metric's own under a prefix unless it honours it. */
+function measuredOf(alert: Alert, name: string): string | undefined {
+  return labelOf(alert, `exported_${name}`) ?? labelOf(alert, name);
+}
+
 export function nameOf(alert: Alert): string {
   return labelOf(alert, "alertname") ?? "";
 }
@@ -96,7 +103,7 @@ function targetOf(
   label: (name: string) => string | undefined,
   cluster: string,
 ): Target | undefined {
-  const name = label(where.name);
+  const name = where.name.map(label).find((value) => value !== undefined);
   const namespace = where.namespace === undefined ? null : label(where.namespace);
   // a name that Kubernetes cannot have is text that somebody wrote, and names nothing
   if (name === undefined || namespace === undefined || !DNS_NAME.test(name)) return undefined;
