@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Action } from "@holdfast/actions";
 import { execute } from "./execute.ts";
 import type { Executor } from "./executor.ts";
 import { approvedDelivery, claimsInMemory, codec, NOW, ownTables, stage, type Stage } from "./testing.ts";
@@ -103,6 +104,17 @@ describe("after a crash the cluster is asked, and no effect is tried a second ti
     expect((await run({ claims: await claimed(), catalogue: landed("cannot-tell") })).states).toEqual([
       expect.stringMatching(/^unknown: /),
     ]));
+  test("whoever is overtaken while it claims repeats the refusal that the other marked", async () => {
+    const marked = await claimed("the window closed");
+    let looks = 0;
+    const look: typeof marked.look = async (...of) => ((looks += 1) === 1 ? undefined : marked.look(...of));
+    const { states, sent } = await run({ claims: { ...marked, look } });
+    expect([states, sent()]).toEqual([["refused: the window closed"], 0]);
+  });
+  test("an executor that does not know the action cannot tell", async () => {
+    const { states } = await run({ claims: await claimed(), catalogue: new Map() });
+    expect(states).toEqual([expect.stringMatching(/^unknown: this executor has no action called/)]);
+  });
   test("a claim that marks a refusal repeats it", async () =>
     expect((await run({ claims: await claimed("the window closed") })).states).toEqual(["refused: the window closed"]));
   test("a refusal marks its claim, and whoever comes next repeats it", async () => {
@@ -224,6 +236,38 @@ test("a change that never becomes healthy has failed, and its back-out is said",
   const { states, published } = await run({ catalogue });
   expect(states.at(-1)).toMatch(/^failed: it was sent, and was not healthy 48 s later: 1 of 3 pods serve/);
   expect(published.at(-1)?.backOut?.kind).toBe("command");
+});
+
+test("a change has succeeded only once it was healthy for the whole settling time", async () => {
+  const set = stage();
+  await execute(set.executor, approvedDelivery(), signal);
+  expect(set.published.at(-1)?.state).toBe("succeeded");
+  expect(set.executor.clock.monotonic()).toBeGreaterThanOrEqual(set.executor.patience.settleMs);
+});
+
+describe("while a change is verified", () => {
+  const verifying = (verify: Action["verify"]): Partial<Executor> => ({
+    catalogue: new Map([...stage().executor.catalogue].map(([name, action]) => [name, { ...action, verify }])),
+  });
+  test("one that has failed is reported at once, with what was seen", async () => {
+    const observed = [{ name: "replicas", value: "0", source: "kube", readAt: NOW }];
+    const failed = { outcome: "failed", says: "the rollout has stalled", print: "b", observed } as const;
+    const { states, published } = await run(verifying(async () => failed));
+    expect(states.at(-1)).toBe("failed: the rollout has stalled");
+    expect(published.at(-1)?.observed).toEqual(observed);
+  });
+  test("a cluster that cannot be read is asked again", async () => {
+    let asked = 0;
+    const healthy = { outcome: "healthy", says: "3 of 3 pods serve", print: "a", observed: [] } as const;
+    const verify = async (): Promise<typeof healthy> =>
+      (asked += 1) < 3 ? Promise.reject(new Error("no route")) : healthy;
+    expect((await run(verifying(verify))).states.at(-1)).toBe("succeeded: 3 of 3 pods serve");
+  });
+});
+
+test("what was not done has nothing to undo", async () => {
+  const { published } = await run({ receipts: async () => ({ outcome: "none", why: "audit answered 503" }) });
+  expect(published.map(({ state, backOut }) => [state, backOut])).toEqual([["refused", null]]);
 });
 
 test("a healthy state that keeps changing its print has not settled", async () => {

@@ -41,6 +41,18 @@ test("what nothing denies is offered, at its tier and with what an approver type
   });
 });
 
+test("a pod is decided within fifteen minutes, and anything wider within thirty", () => {
+  const pod = plannedOf({ action: "delete_pod", scope: "pod", subject: "sandbox/payments/Deployment/api" });
+  expect(answerOf(shipped, nothing, draftOf(evidence(0)), pod, NOW)).toMatchObject({
+    event: { tier: "one_ack", approveBy: NOW + 15 * 60_000, lastMoment: NOW + 15 * 60_000 },
+  });
+});
+
+test("a denial tells every rule that denies, those of the guard and those of the state of things", () => {
+  const closed = delivered("incidents", sample("incidents", "closed"));
+  expect(says(knowing(closed), draftOf({ evidence: [] }))).toEqual(["deny-stale-evidence", "incident-closed"]);
+});
+
 describe("the evidence", () => {
   test("may be as old as the limit and no older, and the oldest piece counts", () => {
     expect(says(nothing, draftOf(evidence(300)))).toBe("allowed");
@@ -108,6 +120,16 @@ describe("six actions on one subject in an hour", () => {
     expect(says(knowing(...six.slice(1).flatMap(started(60_000))))).toBe("allowed");
     expect(says(knowing(...six.flatMap(started(60_000))))).toEqual(["deny-over-budget"]);
   });
+  test("that were refused before they began count nothing", () => {
+    const refused = six.flatMap((at) => [
+      delivered("proposals.allowed", sample("proposals.allowed", "rollback", { proposal: `p${at}` })),
+      delivered(
+        "executions",
+        sample("executions", "succeeded", { proposal: `p${at}`, state: "refused", at: NOW - 60_000 }),
+      ),
+    ]);
+    expect(says(knowing(...refused))).toBe("allowed");
+  });
   test("that were an hour ago, or on another subject, count no more", () => {
     expect(says(knowing(...six.flatMap(started(3_600_000))))).toBe("allowed");
     expect(says(knowing(...six.flatMap(started(60_000, "sandbox/payments/Deployment/web"))))).toBe("allowed");
@@ -117,9 +139,16 @@ describe("six actions on one subject in an hour", () => {
 describe("a plan is denied", () => {
   test("where nothing undoes it", () =>
     expect(says(nothing, draftOf(evidence(0)), plannedOf({}, false))).toEqual(["deny-no-back-out"]));
+  test("where triage says that a person asked for it, which only a person's own request says", () => {
+    for (const claim of [{ by: "person" }, { replanOf: "another" }, { backOutOf: "another" }] as const)
+      expect(says(nothing, draftOf({ ...evidence(0), ...claim }))).toEqual(["claims-a-person"]);
+  });
   test("where its incident is over", () => {
     const closed = delivered("incidents", sample("incidents", "closed"));
     expect(says(knowing(closed))).toEqual(["incident-closed"]);
+    expect(says(knowing(delivered("incidents", sample("incidents", "opened"))))).toBe("allowed");
+    const undoing = { ...draftOf({ ...evidence(0), by: "person", backOutOf: "another" }), from: "person" } as const;
+    expect(answerOf(shipped, knowing(closed), undoing, plannedOf(), NOW).topic).toBe("proposals.allowed");
   });
   test("where somebody else owns the object", () => {
     const owner = { name: "Argo CD, Application shop", says: "reverts it at its next sync" };

@@ -72,6 +72,14 @@ describe("once there is a verdict", () => {
     });
     expect(approved?.topic === "proposals.approved" ? approved.event.votes : []).toHaveLength(1);
   });
+  test("what is sealed is the plan that was voted on, also where policy sealed two for one proposal", () => {
+    const other = delivered("proposals.allowed", sample("proposals.allowed", "rollback", { nonce: "another" }));
+    const digest = digestOf(other.value);
+    const about = { ...vote("approve"), digest, allowed: envelopeOf(other.value, other.headers) ?? null };
+    const approved = next(withVotes([about, 1]), 2);
+    expect(approved).toMatchObject({ topic: "proposals.approved", event: { digest } });
+    expect(approved?.topic === "proposals.approved" && digestOf(approved.event.allowed.payload)).toBe(digest);
+  });
   test("a rejection is published as a person's, and a closing as nobody's", () => {
     expect(next(withVotes([vote("reject", null), 1]), 2)).toMatchObject({
       topic: "proposals.rejected",
