@@ -2,7 +2,7 @@ import type { Delivery } from "@holdfast/bus";
 import { foldVotes, personKey, type Person } from "@holdfast/guard";
 import type { Proposal } from "@holdfast/proposals";
 import { digestOf, encode, envelopeOf, openCodec, type Allowed, type Approval } from "@holdfast/schemas";
-import { testCodec, testKeys } from "@holdfast/schemas/testing";
+import { sample, testCodec, testKeys } from "@holdfast/schemas/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { afterCast } from "./closed.ts";
@@ -209,6 +209,20 @@ test("what this version cannot show whole can be rejected and not approved", () 
     });
     expect(statusOf(ask(proposal, ana, ballotOn(proposal, { decision: "reject", reason: "what is this?" })))).toBe(201);
   }
+});
+
+test("a vote that the broker took at the last moment or later is told that it came too late", () => {
+  const proposal = proposalOf();
+  const answer = ask(proposal, ana, ballotOn(proposal, yes), T0 + MINUTES_30 - 6_000);
+  if (answer.outcome !== "cast") throw new Error("not cast");
+  record(proposal, answer.event, T0 + MINUTES_30);
+  expect(afterCast(codec.open, proposal, answer.event.id)).toMatchObject({ status: 410 });
+});
+
+test("policy's record of the verdict closes a proposal, also where its votes have not arrived yet", () => {
+  const proposal = proposalOf();
+  const approved = delivered(codec, "proposals.approved", sample("proposals.approved", "by-one-person"), 0, T0);
+  expect(ask({ ...proposal, approved }, ana, ballotOn(proposal, yes))).toMatchObject({ status: 409 });
 });
 
 test("a vote is signed over the very bytes that policy signed, and nobody else's key makes one", () => {
