@@ -21,7 +21,7 @@ const verified = z.object({
   signatures: z.object({ verified: z.number(), refused: z.array(z.string()) }).optional(),
 });
 
-export type Proof = { readonly says: string; readonly numbers: Readonly<Record<string, unknown>> };
+export type Proof = { readonly says: readonly string[]; readonly numbers: Readonly<Record<string, unknown>> };
 
 /** Checks the receipt of each line of the story, and then the whole log as `holdfast audit verify` does. @throws where anything is not so */
 export async function proven(stage: Stage, story: readonly Recorded[]): Promise<Proof> {
@@ -34,12 +34,12 @@ export async function proven(stage: Stage, story: readonly Recorded[]): Promise<
       `The log does not verify: ${because ?? signatures?.refused.join("; ") ?? "its values are not here"}.`,
     );
   const says = [
-    `${size} entries, one checkpoint, signed by the pinned key (root ${root.slice(0, 8)})`,
+    `${size} entries under one root, signed by the pinned key (${root.slice(0, 8)}...)`,
     `${records} records, ${gaps.length} gaps, ${valuesChecked} values as recorded, ${signatures.verified} signatures hold`,
     `${receipts} of the ${story.length} lines above are proven by their receipts`,
   ];
   return {
-    says: says.join("\n"),
+    says,
     numbers: { size, root, records, gaps: gaps.length, valuesChecked, signatures: signatures.verified, receipts },
   };
 }

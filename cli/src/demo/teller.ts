@@ -16,7 +16,7 @@ export type Teller = {
   /** A record once more, as `holdfast audit show` tells it. */
   readonly retold: (record: Recorded) => void;
   /** What stands at the very end: that the log is proven, up to this record. */
-  readonly proof: (record: Recorded, says: string, more: Readonly<Record<string, unknown>>) => void;
+  readonly proof: (record: Recorded, says: readonly string[], more: Readonly<Record<string, unknown>>) => void;
   readonly working: Progress;
 };
 
@@ -38,7 +38,7 @@ export function tellPerson({ say, paint }: Pick<World, "say" | "paint">, working
       say(sided(`${timeOf(record.recordedAt)}  ${says}`, note).slice(0, -note.length) + paint("soft", note));
     },
     retold: (record) => say(shortened(eventLine(record), WIDTH)),
-    proof: (_, says) => tellRow("VERIFIED", says, "go"),
+    proof: (_, says) => says.forEach((line, at) => tellRow(at === 0 ? "VERIFIED" : "", line, "go")),
     working,
   };
 }
@@ -55,7 +55,7 @@ export function tellJson(say: World["say"], working: Progress): Teller {
     block: () => undefined,
     record: tell,
     retold: (record) => tell(record, eventLine(record).split(record.topic).slice(1).join(record.topic).trim()),
-    proof: (record, says, more) => tell(record, `verified: ${says.replaceAll("\n", "; ")}`, more),
+    proof: (record, says, more) => tell(record, `verified: ${says.join("; ")}`, more),
     working,
   };
 }
