@@ -148,3 +148,83 @@ export type Event = KubeObject & {
     readonly uid?: Maybe<string>;
   }>;
 };
+
+export type StatefulSet = KubeObject & {
+  readonly spec?: Maybe<{
+    readonly replicas?: Maybe<number>;
+    readonly selector?: Maybe<LabelSelector>;
+    readonly template?: Maybe<PodTemplate>;
+    readonly podManagementPolicy?: Maybe<string>;
+    readonly updateStrategy?: Maybe<{
+      readonly type?: Maybe<string>;
+      readonly rollingUpdate?: Maybe<{ readonly partition?: Maybe<number> }>;
+    }>;
+    readonly persistentVolumeClaimRetentionPolicy?: Maybe<{ readonly whenScaled?: Maybe<string> }>;
+  }>;
+  readonly status?: Maybe<{
+    readonly observedGeneration?: Maybe<number>;
+    readonly replicas?: Maybe<number>;
+    readonly readyReplicas?: Maybe<number>;
+    readonly updatedReplicas?: Maybe<number>;
+    readonly currentRevision?: Maybe<string>;
+    readonly updateRevision?: Maybe<string>;
+  }>;
+};
+
+export type DaemonSet = KubeObject & {
+  readonly spec?: Maybe<{
+    readonly selector?: Maybe<LabelSelector>;
+    readonly template?: Maybe<PodTemplate>;
+    readonly updateStrategy?: Maybe<{ readonly type?: Maybe<string> }>;
+  }>;
+  readonly status?: Maybe<{
+    readonly observedGeneration?: Maybe<number>;
+    readonly desiredNumberScheduled?: Maybe<number>;
+    readonly updatedNumberScheduled?: Maybe<number>;
+    readonly numberAvailable?: Maybe<number>;
+  }>;
+};
+
+/** What a StatefulSet or a DaemonSet was: `data` is the part of it that a rollback puts back. */
+export type ControllerRevision = KubeObject & {
+  readonly revision?: Maybe<number>;
+  readonly data?: Maybe<{ readonly spec?: Maybe<{ readonly template?: Maybe<PodTemplate> }> }>;
+};
+
+export type HorizontalPodAutoscaler = KubeObject & {
+  readonly spec?: Maybe<{
+    readonly scaleTargetRef?: Maybe<{
+      readonly apiVersion?: Maybe<string>;
+      readonly kind?: string;
+      readonly name?: string;
+    }>;
+    readonly minReplicas?: Maybe<number>;
+    readonly maxReplicas?: Maybe<number>;
+  }>;
+  readonly status?: Maybe<{ readonly currentReplicas?: Maybe<number>; readonly desiredReplicas?: Maybe<number> }>;
+};
+
+export type PodDisruptionBudget = KubeObject & {
+  readonly spec?: Maybe<{
+    readonly selector?: Maybe<LabelSelector>;
+    readonly unhealthyPodEvictionPolicy?: Maybe<string>;
+  }>;
+  readonly status?: Maybe<{
+    readonly disruptionsAllowed?: Maybe<number>;
+    readonly currentHealthy?: Maybe<number>;
+    readonly desiredHealthy?: Maybe<number>;
+  }>;
+};
+
+export type CronJob = KubeObject & {
+  readonly spec?: Maybe<{
+    readonly schedule?: Maybe<string>;
+    readonly suspend?: Maybe<boolean>;
+    readonly startingDeadlineSeconds?: Maybe<number>;
+  }>;
+  readonly status?: Maybe<{
+    readonly active?: Maybe<readonly unknown[]>;
+    readonly lastScheduleTime?: Maybe<string>;
+    readonly lastSuccessfulTime?: Maybe<string>;
+  }>;
+};
