@@ -45,10 +45,19 @@ function approvalSays(body: Fields): string {
   const vote = fieldsOf(body["vote"]);
   const person = fieldsOf(vote["person"]);
   const closing = fieldsOf(body["closing"]);
+  if (body["kind"] === "request") return requestSays(fieldsOf(body["request"]));
   if (body["kind"] !== "vote") return `${word(body["kind"])} ${word(closing["closing"])}: ${word(closing["because"])}`;
   const reason = word(vote["reason"]);
-  const who = `${word(person["name"])} (${word(person["subject"])}, level ${word(person["level"])})`;
-  return `${who}: ${word(vote["decision"])}${reason === "" ? "" : `, ${reason}`}`;
+  return `${whoOf(person)}: ${word(vote["decision"])}${reason === "" ? "" : `, ${reason}`}`;
+}
+
+function requestSays({ wants, person, reason }: Fields): string {
+  const asks = wants === "back_out" ? "asks to undo it" : "asks to plan it anew";
+  return `${whoOf(fieldsOf(person))} ${asks}${word(reason) === "" ? "" : `: ${word(reason)}`}`;
+}
+
+function whoOf({ name, subject, level }: Fields): string {
+  return `${word(name)} (${word(subject)}, level ${word(level)})`;
 }
 
 function approvedSays(body: Fields): string {

@@ -3,9 +3,11 @@ import type { Command } from "./command.ts";
 import { command as approve } from "./commands/approve.ts";
 import { command as approvers } from "./commands/approvers.ts";
 import { command as audit } from "./commands/audit.ts";
+import { command as backout } from "./commands/backout.ts";
 import { command as incidents } from "./commands/incidents.ts";
 import { command as proposals } from "./commands/proposals.ts";
 import { command as reject } from "./commands/reject.ts";
+import { command as replan } from "./commands/replan.ts";
 import { command as review } from "./commands/review.ts";
 import { command as sandbox } from "./commands/sandbox.ts";
 import { command as show } from "./commands/show.ts";
@@ -20,6 +22,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   review,
   approve,
   reject,
+  replan,
+  backout,
   audit,
   windows,
   approvers,

@@ -30,10 +30,9 @@ export function outcomeLines(shown: Fields): readonly string[] {
   const state = word(shown["state"]);
   const [outcome, rejected] = [fieldsOf(shown["outcome"]), fieldsOf(shown["rejected"])];
   if (word(outcome["state"]) !== "") {
-    const undo = word(fieldsOf(outcome["backOut"])["command"]);
     return [
       ...row("OUTCOME", `${word(outcome["state"])}: ${word(outcome["because"])}`),
-      ...(undo === "" ? [] : ["To undo it:", undo]),
+      ...undoing(shown, word(fieldsOf(outcome["backOut"])["command"])),
     ];
   }
   if (word(rejected["by"]) !== "") {
@@ -43,4 +42,14 @@ export function outcomeLines(shown: Fields): readonly string[] {
     );
   }
   return state === "open" ? [] : row("STATE", state);
+}
+
+const UNDOABLE = ["succeeded", "failed", "unknown"];
+
+/** Through the same gate first; the command by hand is for whoever cannot wait for it. */
+function undoing(shown: Fields, command: string): readonly string[] {
+  if (command === "") return [];
+  const isAction = fieldsOf(fieldsOf(shown["backOut"])["action"])["action"] !== undefined;
+  if (!isAction || !UNDOABLE.includes(word(shown["state"]))) return ["To undo it:", command];
+  return [`To undo it through the same gate: holdfast backout ${word(shown["code"])}`, "Or by hand:", command];
 }

@@ -84,7 +84,7 @@ function undo({ allowed: { plan } }: Signed): readonly string[] {
 /** Every line is marked, so that no line of it can pass for one of ours. */
 function words({ draft }: Signed): readonly string[] {
   const said = [draft.by === "model" ? draft.because : "", draft.words].filter((part) => part !== "").join("\n");
-  if (said === "") return ["No model was asked: a signature drafted this."];
+  if (said === "") return [`No model was asked: ${draft.by === "person" ? "a person" : "a signature"} drafted this.`];
   return [
     `The model ${visibleLine(draft.author)} says (not trusted, decides nothing):`,
     ...visible(said)

@@ -97,9 +97,7 @@ function undoLine({ kind, command, because }: BackOut): string {
 }
 
 function why(draft: Drafted, plan: Plan, now: number): readonly string[] {
-  const author =
-    draft.by === "signature" ? `signature "${draft.author}"; no model needed` : `the model ${draft.author}`;
-  const because = draft.by === "signature" ? row("", draft.because) : [];
+  const because = draft.by === "model" ? [] : row("", draft.because);
   const evidence = draft.evidence
     .slice(0, EVIDENCE_MAX)
     .map(({ says, source, readAt, outsideWritable }) =>
@@ -110,12 +108,17 @@ function why(draft: Drafted, plan: Plan, now: number): readonly string[] {
     );
   const more = Math.max(0, draft.evidence.length - EVIDENCE_MAX) + Math.max(0, plan.facts.length - FACTS_MAX);
   return [
-    ...row("WHY", author),
+    ...row("WHY", authorOf(draft)),
     ...because,
     ...plan.facts.slice(0, FACTS_MAX).map((fact) => factLine(fact, now)),
     ...evidence,
     ...(more > 0 ? [`  ${more} more:  e`] : []),
   ];
+}
+
+function authorOf({ by, author }: Drafted): string {
+  if (by === "signature") return `signature "${author}"; no model needed`;
+  return by === "person" ? `${author}, a person, asked for it` : `the model ${author}`;
 }
 
 function factLine({ name, value, source, readAt }: Fact, now: number): string {
@@ -136,7 +139,7 @@ function signatureSays({ signature }: Signed): string {
 const OTHER_WORDS = ["restart", "rollback", "roll back", "scale", "cordon", "delete", "drain"];
 
 function modelLine(draft: Drafted, plan: Plan): string {
-  if (draft.by === "signature" && draft.words === "") return "no model was asked";
+  if (draft.by !== "model" && draft.words === "") return "no model was asked";
   const { kind, namespace, name } = plan.target;
   const asked = draft.target;
   const isSame = asked !== null && asked.kind === kind && asked.namespace === namespace && asked.name === name;

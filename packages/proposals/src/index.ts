@@ -1,3 +1,4 @@
+export { nextOf, whyNot } from "./again.ts";
 export { isOutcome, outcomeOf } from "./outcome.ts";
 export { openProposals, PROPOSAL_TOPICS, type Proposal, type Proposals, type ProposalTopic } from "./proposals.ts";
 export { isFinished, isOpen, stateOf, type ProposalState } from "./state.ts";

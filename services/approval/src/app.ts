@@ -4,6 +4,7 @@ import type { Approvers, Guard } from "@holdfast/guard";
 import type { Codec } from "@holdfast/schemas";
 import type { Log } from "@holdfast/service";
 import type { Express } from "express";
+import { openAsk } from "./ask.ts";
 import { openDoor } from "./door.ts";
 import { KNOWN_TOPICS, openKnowledge, type Knowledge } from "./knowledge.ts";
 import { openPoll, type Counted } from "./poll.ts";
@@ -38,6 +39,7 @@ export function startApproval(approval: Approval, stack: AsyncDisposableStack): 
     find: knowledge.proposals.get,
     nonce: randomUUID,
   });
+  const ask = openAsk({ open, bus, view, settleMs, all: knowledge.proposals.all, find: knowledge.proposals.get });
   const eye = () => ({ open, now: now(), settleMs });
-  return { door: openDoor({ knowledge, approvers, poll, eye, boundTo, log }), view, knowledge };
+  return { door: openDoor({ knowledge, approvers, poll, ask, eye, boundTo, log }), view, knowledge };
 }

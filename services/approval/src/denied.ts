@@ -45,6 +45,8 @@ export function deniedCard(
   </section>`;
 }
 
+const AUTHORS = { signature: "signature", model: "the model", person: "the person", UNKNOWN: "somebody," } as const;
+
 function wanted(event: Denied, now: number): Html {
   const draft = decode("proposals.drafted", event.draft);
   const evidence = draft.evidence.map(
@@ -55,7 +57,7 @@ function wanted(event: Denied, now: number): Html {
   );
   return html`<dt>WANTED</dt>
     <dd>
-      <p>by ${draft.by === "signature" ? "signature" : "the model"} ${draft.author}: ${draft.because}</p>
+      <p>by ${AUTHORS[draft.by]} ${draft.author}: ${draft.because}</p>
       <ul>
         ${evidence}
       </ul>

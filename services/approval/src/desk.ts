@@ -1,5 +1,6 @@
 import type { Approvers } from "@holdfast/guard";
 import type { Log } from "@holdfast/service";
+import type { Ask } from "./ask.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Poll } from "./poll.ts";
 import type { Eye } from "./show.ts";
@@ -9,6 +10,7 @@ export type Desk = {
   readonly knowledge: Knowledge;
   readonly approvers: Approvers;
   readonly poll: Poll;
+  readonly ask: Ask;
   readonly eye: () => Eye;
   /** The address that the door is bound to. */
   readonly boundTo: string;

@@ -13,8 +13,9 @@ import type { Desk } from "./desk.ts";
 import { findProposal } from "./find.ts";
 import { incidentLine, incidentWhole } from "./incident.ts";
 import { askedList, isIn, newestFirst, paged } from "./list.ts";
-import { noted, UNSURE } from "./noted.ts";
+import { noted, notedRequest, UNSURE, UNSURE_REQUEST } from "./noted.ts";
 import { pages } from "./pages.ts";
+import type { Wants } from "./request.ts";
 import { shown, type Json } from "./show.ts";
 
 const BODY_BYTES_MAX = 64 * 1024;
@@ -33,6 +34,8 @@ export function openDoor(desk: Desk): Express {
     express.json({ limit: BODY_BYTES_MAX, inflate: false, type: () => true }),
     (req, res) => vote(desk, req, res),
   );
+  app.post("/v1/proposals/:id/replan", ...asking(desk, "replan"));
+  app.post("/v1/proposals/:id/backout", ...asking(desk, "back_out"));
   app.get("/v1/me", (req, res) => me(approvers, req, res));
   app.get("/v1/proposals", read, (req, res) => listProposals(desk, req, res));
   app.get("/v1/proposals/:id", read, (req, res) =>
@@ -83,6 +86,40 @@ async function vote({ approvers, poll, log }: Desk, req: Request, res: Response)
     case "recorded": {
       const { outcome: _, ...answer } = voted;
       say(res.status(201), answer);
+    }
+  }
+}
+
+/** Before anything is read: whoever has no token costs nothing. */
+function asking(desk: Desk, wants: Wants): readonly RequestHandler[] {
+  const answer: RequestHandler = (req, res) => request(desk, wants, req, res);
+  const stranger: RequestHandler = async (req, res, next) => {
+    if (personOf(desk.approvers, req) === undefined) await request(desk, wants, req, res);
+    else next();
+  };
+  return [stranger, jsonOrNothing, express.json({ limit: BODY_BYTES_MAX, inflate: false, type: () => true }), answer];
+}
+
+/** A reason is not needed, so a body is not either. */
+const jsonOrNothing: RequestHandler = (req, res, next) => {
+  if (req.headers["transfer-encoding"] === undefined && (req.headers["content-length"] ?? "0") === "0") next();
+  else jsonOnly(req, res, next);
+};
+
+async function request({ approvers, ask, log }: Desk, wants: Wants, req: Request, res: Response): Promise<void> {
+  const person = personOf(approvers, req);
+  const asked = await ask(person, String(req.params["id"]), wants, req.body);
+  notedRequest(log, asked, person?.subject);
+  switch (asked.outcome) {
+    case "refused":
+      if (asked.status === 401) res.set("www-authenticate", "Bearer");
+      return problem(res, asked.status, asked.says);
+    case "unsure":
+      res.set("retry-after", "2");
+      return problem(res, 503, UNSURE_REQUEST);
+    case "recorded": {
+      const { outcome: _, ...answer } = asked;
+      say(res.status(201), { ...answer, wants: wants.replace("_", "-") });
     }
   }
 }

@@ -72,7 +72,7 @@ describe("a page", () => {
       expect(visible(page)).toBe(page);
       // Whatever can be followed or sent leads to this very door.
       for (const [, to] of page.matchAll(/(?:href|action)="([^"]*)"/g))
-        expect(to).toMatch(/^\/(proposals\/[0-9a-f-]{36}(\/votes)?)?$/);
+        expect(to).toMatch(/^\/(proposals\/[0-9a-f-]{36}(\/(votes|requests))?)?$/);
     }
   });
 

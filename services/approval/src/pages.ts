@@ -1,4 +1,5 @@
-import { outcomeOf, stateOf, type Proposal } from "@holdfast/proposals";
+import type { Person } from "@holdfast/guard";
+import { outcomeOf, stateOf, whyNot, type Proposal } from "@holdfast/proposals";
 import express, { Router, type Request, type RequestHandler, type Response } from "express";
 import { fromOwnPage } from "./access.ts";
 import { deniedCard } from "./denied.ts";
@@ -7,10 +8,14 @@ import { findProposal } from "./find.ts";
 import { html, type Html } from "./html.ts";
 import { besideOf, inbox } from "./inbox.ts";
 import { clock } from "./moment.ts";
-import { noted, UNSURE } from "./noted.ts";
+import { noted, notedRequest, UNSURE, UNSURE_REQUEST } from "./noted.ts";
 import { page, PAGE_HEADERS } from "./page.ts";
-import { review } from "./review.ts";
+import type { Refused } from "./refusal.ts";
+import { requestForms, requests } from "./request-form.ts";
+import type { Wants } from "./request.ts";
+import { codeOf, review } from "./review.ts";
 import { sealedOf } from "./sealed.ts";
+import type { Eye } from "./show.ts";
 import { voteForm } from "./vote-form.ts";
 
 const FORM_BYTES_MAX = 64 * 1024;
@@ -21,13 +26,13 @@ export function pages(desk: Desk, read: RequestHandler): Router {
   const router = Router();
   router.get("/", read, (_, res) => send(res, 200, "Inbox - Holdfast", inbox(desk), REFRESH_SECONDS));
   router.get("/proposals/:id", read, (req, res) => proposalPage(desk, req, res));
-  router.post(
-    "/proposals/:id/votes",
+  const form = [
     read,
     fromOwnPage,
     express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, inflate: false }),
-    (req, res) => formVote(desk, req, res),
-  );
+  ] as const;
+  router.post("/proposals/:id/votes", ...form, (req, res) => formVote(desk, req, res));
+  router.post("/proposals/:id/requests", ...form, (req, res) => formRequest(desk, req, res));
   return router;
 }
 
@@ -45,9 +50,7 @@ function proposalPage(desk: Desk, req: Request, res: Response): void {
 
 /** The same vote as at the JSON door, from a form of ours: the token comes in the form and is kept nowhere. */
 async function formVote(desk: Desk, req: Request, res: Response): Promise<void> {
-  const form: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(req.body ?? {}));
-  const id = String(req.params["id"]);
-  const person = typeof form["token"] === "string" ? desk.approvers.identify(form["token"]) : undefined;
+  const { form, id, person } = sentBy(desk, req);
   const voted = await desk.poll(person, {
     proposalId: id,
     digest: form["digest"],
@@ -57,14 +60,48 @@ async function formVote(desk: Desk, req: Request, res: Response): Promise<void> 
   });
   noted(desk.log, voted, person?.subject);
   if (voted.outcome === "recorded") return res.redirect(303, `/proposals/${voted.proposal}`);
+  sayAgain(desk, res, id, voted, UNSURE);
+}
+
+/** A request for another plan, from a form of ours. */
+async function formRequest(desk: Desk, req: Request, res: Response): Promise<void> {
+  const { form, id, person } = sentBy(desk, req);
+  const wants = WANTS.find((each) => each === form["wants"]);
+  if (wants === undefined)
+    return sayAgain(desk, res, id, { outcome: "refused", status: 400, says: "This form asks for nothing." }, "");
+  const asked = await desk.ask(person, id, wants, filled("reason", form["reason"]));
+  notedRequest(desk.log, asked, person?.subject);
+  if (asked.outcome === "recorded") return res.redirect(303, `/proposals/${asked.proposal}`);
+  sayAgain(desk, res, id, asked, UNSURE_REQUEST);
+}
+
+const WANTS: readonly Wants[] = ["replan", "back_out"];
+
+function sentBy(
+  { approvers }: Desk,
+  req: Request,
+): { readonly form: Readonly<Record<string, unknown>>; readonly id: string; readonly person: Person | undefined } {
+  const form: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(req.body ?? {}));
+  const person = typeof form["token"] === "string" ? approvers.identify(form["token"]) : undefined;
+  return { form, id: String(req.params["id"]), person };
+}
+
+/** The page once more, with what was not taken said above it. */
+function sayAgain(
+  desk: Desk,
+  res: Response,
+  id: string,
+  answer: Refused | { readonly outcome: "unsure" },
+  unsure: string,
+): void {
   const proposal = desk.knowledge.proposals.get(id);
-  const status = voted.outcome === "refused" ? voted.status : 503;
+  const status = answer.outcome === "refused" ? answer.status : 503;
   const says =
-    voted.outcome === "refused"
-      ? status === 401
+    answer.outcome === "unsure"
+      ? unsure
+      : status === 401
         ? "No approver has this token. Nothing was recorded."
-        : voted.says
-      : UNSURE;
+        : answer.says;
   send(
     res,
     status,
@@ -87,15 +124,18 @@ function whole(desk: Desk, proposal: Proposal, told: string | undefined): Html {
   }
   const sealed = sealedOf(allowed.event);
   const isOpen = stateOf(eye.open, proposal, eye.now, eye.settleMs) === "open";
-  return html`${says} ${outcome(proposal, eye.now)}
+  const isKnown = (id: string): boolean => desk.knowledge.proposals.get(id) !== undefined;
+  return html`${says} ${outcome(proposal, eye)} ${requests(eye, proposal, isKnown)}
   ${typeof sealed === "string" ? html`<p class="told">${sealed}</p>` : review(eye, proposal, sealed, besideOf(desk, proposal))}
-  ${isOpen ? voteForm(proposal, sealed) : undefined}`;
+  ${isOpen ? voteForm(proposal, sealed) : undefined} ${requestForms(eye, proposal)}`;
 }
 
-function outcome({ executions, rejected }: Proposal, now: number): Html | undefined {
+function outcome(proposal: Proposal, { open, now, settleMs }: Eye): Html | undefined {
+  const { executions, rejected } = proposal;
   const execution = outcomeOf(executions);
   if (execution !== undefined) {
     const undo = execution.backOut?.command;
+    const isUndoable = whyNot(open, proposal, "back_out", { now, settleMs }) === undefined;
     return html`<section class="card">
       <p>
         <strong>${execution.state}</strong>: ${execution.because}
@@ -105,7 +145,9 @@ function outcome({ executions, rejected }: Proposal, now: number): Html | undefi
       ${
         undo === undefined || undo === null
           ? undefined
-          : html`<p>To undo it:</p>
+          : html`${isUndoable ? html`<p>To undo it through the same gate:</p>
+                  <pre>npx --no holdfast backout ${codeOf(proposal)}</pre>` : undefined}
+              <p>${isUndoable ? "Or by hand:" : "To undo it:"}</p>
               <pre>${undo}</pre>`
       }
     </section>`;

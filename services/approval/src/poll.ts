@@ -1,8 +1,8 @@
-import type { Bus, Published, View } from "@holdfast/bus";
+import type { Bus, View } from "@holdfast/bus";
 import type { Person } from "@holdfast/guard";
 import { stateOf, type ProposalState } from "@holdfast/proposals";
-import type { Approval } from "@holdfast/schemas";
 import { afterCast } from "./closed.ts";
+import { once, recorded } from "./recorded.ts";
 import type { Refused } from "./refusal.ts";
 import { voteOn, type Polls } from "./vote.ts";
 
@@ -31,8 +31,6 @@ type Ports = Polls & {
   readonly counted: Counted;
 };
 
-const FOLDED_MS_MAX = 10_000;
-
 export function openPoll(ports: Ports): Poll {
   const underWay = new Map<string, Promise<void>>();
   return async (person, body) => {
@@ -55,15 +53,4 @@ export function openPoll(ports: Ports): Poll {
     const state = stateOf(ports.open, proposal, await ports.bus.now(), ports.settleMs);
     return { outcome: "recorded", id, proposal: proposal.id, digest: ballot.digest, decision: ballot.decision, state };
   };
-}
-
-async function recorded({ bus, view }: Ports, event: Approval): Promise<void> {
-  const published: Published = await bus.publish("approvals", event.incident, event);
-  await view.reached(published, AbortSignal.timeout(FOLDED_MS_MAX));
-}
-
-function once(underWay: Map<string, Promise<void>>, id: string, act: () => Promise<void>): Promise<void> {
-  const begun = underWay.get(id) ?? act().finally(() => underWay.delete(id));
-  underWay.set(id, begun);
-  return begun;
 }

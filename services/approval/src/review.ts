@@ -116,7 +116,6 @@ function undo({ kind, command, because }: BackOut): Html {
 }
 
 function why(draft: Drafted, plan: Plan, now: number): Html {
-  const who = draft.by === "signature" ? `signature "${draft.author}"; no model needed` : `the model ${draft.author}`;
   const facts = plan.facts.map((fact) => factLine(fact, now));
   const evidence = draft.evidence.map(({ source, says, readAt, outsideWritable }) => {
     const trust = outsideWritable
@@ -130,12 +129,17 @@ function why(draft: Drafted, plan: Plan, now: number): Html {
     </li>`;
   });
   // The model's reason is the model's words, which stand apart.
-  const reason = draft.by === "signature" ? html`<p>${draft.because}</p>` : undefined;
-  return html`<p>${who}</p>
+  const reason = draft.by === "model" ? undefined : html`<p>${draft.because}</p>`;
+  return html`<p>${authorOf(draft)}</p>
     ${reason}
     <ul>
       ${facts}${evidence}
     </ul>`;
+}
+
+function authorOf({ by, author }: Drafted): string {
+  if (by === "signature") return `signature "${author}"; no model needed`;
+  return by === "person" ? `${author}, a person, asked for it` : `the model ${author}`;
 }
 
 function factLine({ name, value, source, readAt }: Fact, now: number): Html {
@@ -161,16 +165,21 @@ function votes({ open, now }: Eye, proposal: Proposal, { allowed }: Sealed): Htm
   const verdict = verdictOf(open, proposal.approvals);
   const yes =
     verdict.state === "open" ? verdict.approvals.length : verdict.state === "approved" ? verdict.counted.length : 0;
-  const lines = proposal.approvals.map(({ event: { vote, closing }, time }) => {
-    if (vote === null)
-      return html`<li>
-        closed: ${closing?.closing ?? ""} <span class="soft">${closing?.because ?? ""} ${clock(time, now)}</span>
-      </li>`;
-    return html`<li>
-      ${vote.person.name}: ${vote.decision}
-      <span class="soft">${clock(time, now)}</span
-      >${vote.reason === null ? undefined : html`<br /><span class="said">${vote.reason}</span>`}
-    </li>`;
+  const lines = proposal.approvals.flatMap(({ event: { vote, closing }, time }) => {
+    if (closing !== null)
+      return [
+        html`<li>
+          closed: ${closing.closing} <span class="soft">${closing.because} ${clock(time, now)}</span>
+        </li>`,
+      ];
+    if (vote === null) return [];
+    return [
+      html`<li>
+        ${vote.person.name}: ${vote.decision}
+        <span class="soft">${clock(time, now)}</span
+        >${vote.reason === null ? undefined : html`<br /><span class="said">${vote.reason}</span>`}
+      </li>`,
+    ];
   });
   return html`<p>
       ${yes} of ${allowed.quorum} (role ${allowed.roles.join(" or ")}, level ${allowed.level} or stronger)

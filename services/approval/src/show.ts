@@ -1,4 +1,4 @@
-import { outcomeOf, stateOf, type Proposal } from "@holdfast/proposals";
+import { nextOf, outcomeOf, stateOf, type Proposal } from "@holdfast/proposals";
 import {
   decode,
   digestOf,
@@ -36,6 +36,7 @@ export function shown({ open, now, settleMs }: Eye, proposal: Proposal): Fields 
     ...suggested(proposal),
     ...verdictOf(proposal),
     votes: proposal.approvals.flatMap(({ event, time }) => voteOf(event, time)),
+    requests: requestsOf(proposal),
     ...outcome(outcomeOf(proposal.executions)),
   };
 }
@@ -126,6 +127,8 @@ function suggested(proposal: Proposal): Fields {
       words: draft.words,
       confidence: draft.confidence,
       evidence: draft.evidence.map(evidence),
+      ...(draft.replanOf !== null && { replanOf: draft.replanOf }),
+      ...(draft.backOutOf !== null && { backOutOf: draft.backOutOf }),
     }),
     ...(drafted && { draftedAt: iso(drafted.time) }),
   };
@@ -152,6 +155,17 @@ function voteOf({ id, vote }: Approval, time: number): readonly Fields[] {
       at: iso(time),
     },
   ];
+}
+
+/** Who asked for another plan, and the proposal that policy plans for it. */
+function requestsOf({ allowed, approvals }: Proposal): readonly Fields[] {
+  return approvals.flatMap(({ event: { id, request }, time }) => {
+    if (request === null || allowed === undefined) return [];
+    const { issuer, subject, name, roles, level } = request.person;
+    const person = { issuer, subject, name, roles, level };
+    const next = nextOf(allowed.event, id);
+    return [{ id, wants: request.wants.replace("_", "-"), person, reason: request.reason, at: iso(time), next }];
+  });
 }
 
 function outcome(execution: Execution | undefined): Fields {

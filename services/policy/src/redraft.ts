@@ -1,5 +1,5 @@
-import { outcomeOf, stateOf, type Proposal } from "@holdfast/proposals";
-import { decode, encode, stepId, type Approval, type Codec, type Drafted } from "@holdfast/schemas";
+import { nextOf, outcomeOf, whyNot, type Proposal } from "@holdfast/proposals";
+import { decode, encode, type Approval, type Codec, type Drafted } from "@holdfast/schemas";
 import type { Draft } from "./decision.ts";
 
 /** What a person's request leads to: a draft that policy plans like any other, or nothing where there is nothing to plan. */
@@ -8,24 +8,14 @@ export type Redraft = { readonly outcome: "draft"; readonly draft: Draft } | { r
 type Clock = { readonly now: number; readonly settleMs: number };
 
 /** Pure, and the same draft for the same request: its id is made of the first draft's and the request's. */
-export function redraft(open: Codec["open"], { id, request }: Approval, proposal: Proposal | undefined, { now, settleMs }: Clock): Redraft {
+export function redraft(open: Codec["open"], { id, request }: Approval, proposal: Proposal | undefined, clock: Clock): Redraft {
   if (request === null || proposal?.allowed === undefined) return { outcome: "nothing", why: "there is no plan that it is about" };
-  const state = stateOf(open, proposal, now, settleMs);
+  const why = whyNot(open, proposal, request.wants, clock);
+  if (why !== undefined) return { outcome: "nothing", why };
   const first = decode("proposals.drafted", proposal.allowed.event.draft);
-  const again = stepId(first.id, `request/${id}`);
-  switch (request.wants) {
-    case "replan":
-      if (!["open", "rejected", "refused", "failed"].includes(state)) return { outcome: "nothing", why: `a proposal that is ${state} is not planned anew` };
-      return drafted({ ...first, id: again, proposal: again, replanOf: proposal.id, at: now });
-    case "back_out": {
-      const { backOut } = proposal.allowed.event.plan;
-      if (!["succeeded", "failed", "unknown"].includes(state)) return { outcome: "nothing", why: `a proposal that is ${state} changed nothing that could be undone` };
-      if (backOut.action === null) return { outcome: "nothing", why: "nothing needs to be undone: the cluster restores it by itself" };
-      return drafted(undoing(first, proposal, request, { id: again, now }));
-    }
-    case "UNKNOWN":
-      return { outcome: "nothing", why: "it asks for something that this version does not know" };
-  }
+  const made = { id: nextOf(proposal.allowed.event, id), now: clock.now };
+  if (request.wants === "back_out") return drafted(undoing(first, proposal, request, made));
+  return drafted({ ...first, id: made.id, proposal: made.id, replanOf: proposal.id, at: made.now });
 }
 
 function drafted(event: Drafted): Redraft {
