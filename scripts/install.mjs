@@ -47,10 +47,12 @@ export function bundledNode(root) {
 }
 
 /** Whatever the child starts by the name of node is that Node too. */
-export function environmentFor(node) {
+export function environmentFor(root, node) {
   const env = { ...process.env };
   const path = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
   env[path] = [dirname(node), env[path]].filter(Boolean).join(delimiter);
+  // Stripped and compiled once for all processes: a command starts in a third of the time.
+  env.NODE_COMPILE_CACHE ??= join(root, "node_modules", ".cache", "node");
   return env;
 }
 
@@ -114,7 +116,7 @@ async function npm(root, node, args) {
 /** No package here needs an install script, so none may run one. */
 function runNpm(root, node, args) {
   const script = process.env.npm_execpath;
-  const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: environmentFor(node) };
+  const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: environmentFor(root, node) };
   const flags = [...args, "--ignore-scripts", "--loglevel=error", "--no-audit", "--no-fund"];
   const child = script?.endsWith(".js")
     ? spawn(node, [script, ...flags], options)

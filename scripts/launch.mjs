@@ -54,7 +54,7 @@ function scriptOf(what) {
 
 /** Asynchronous on purpose: with spawnSync a SIGTERM ends the launcher and orphans the child. */
 function run(node, args) {
-  const child = spawn(node, args, { stdio: "inherit", env: environmentFor(node) });
+  const child = spawn(node, args, { stdio: "inherit", env: environmentFor(ROOT, node) });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
       // A terminal sends Ctrl-C to the whole group: passed on, the child would hear it twice.

@@ -30,6 +30,7 @@ const PASSED = [
   "HOME",
   "TZ",
   "LANG",
+  "NODE_COMPILE_CACHE",
   "NODE_EXTRA_CA_CERTS",
   "SystemRoot",
   "KUBERNETES_SERVICE_HOST",
