@@ -16,6 +16,8 @@ export type Shown = {
   readonly reasons: readonly { readonly rule: string; readonly reason: string }[];
   readonly votes: readonly { readonly person: { readonly subject: string } }[];
   readonly outcome?: { readonly state: string; readonly because: string };
+  readonly by?: string;
+  readonly backOutOf?: string;
   readonly rejected?: { readonly by: string; readonly because: string };
 };
 
