@@ -1,14 +1,23 @@
-import type { Answer, ClusterReader, Deployment, PodTemplate } from "@holdfast/cluster";
+import type { Answer, ClusterReader, Deployment } from "@holdfast/cluster";
 import type { Fact, Plan, SealedRequest } from "@holdfast/schemas";
 import type { Check, RbacRule, World } from "./action.ts";
 import { counted } from "./counted.ts";
 import { withRevisions, type LiveDeployment } from "./deployment.ts";
-import { factNamed, kubeFact } from "./fact.ts";
+import { factNamed, kubeFact, usersNotChecked } from "./fact.ts";
 import { deploymentPath } from "./paths.ts";
-import { brokenBecause, isReady, printOf, restartsOf, staying, troubleOf } from "./pods.ts";
+import { isReady, printOf, restartsOf, staying, troubleOf } from "./pods.ts";
+import { presentState } from "./present-state.ts";
 import { rolloutOf } from "./rollout.ts";
 import { isRecord, sameJson } from "./same-json.ts";
-import { patchDoor, sealedPatch, sealedValue, type Door, type Operation } from "./sealed-patch.ts";
+import {
+  patchDoor,
+  sealedPatch,
+  sealedValue,
+  TEMPLATE,
+  type Arrived,
+  type Door,
+  type Operation,
+} from "./sealed-patch.ts";
 
 /** What every change of a Deployment's template has in common. */
 
@@ -18,7 +27,7 @@ export const DEPLOYMENT_RBAC: readonly RbacRule[] = [
   { group: "", resource: "pods", verbs: ["list"], named: false },
 ];
 
-export const TEMPLATE = "/spec/template";
+export const PAUSED = "/spec/paused";
 
 export function deploymentDoor(namespace: string, deployment: string): Door {
   return patchDoor(deploymentPath(namespace, deployment));
@@ -32,24 +41,9 @@ export function templatePatch(
   return sealedPatch(deploymentDoor(namespace, name), [
     { op: "test", path: "/metadata/uid", value: uid },
     { op: "test", path: TEMPLATE, value: template },
-    { op: "test", path: "/spec/paused", value: object.spec?.paused ?? null },
+    { op: "test", path: PAUSED, value: object.spec?.paused ?? null },
     change,
   ]);
-}
-
-/** "2 of 3 pods serve (revision 2); 1 pod (revision 3) cannot start: ImagePullBackOff" */
-export function presentState({ replicas, revisions, pods }: LiveDeployment): string {
-  const serving = pods.filter(isReady);
-  const by = revisions.filter((each) => each.pods.some(isReady)).map((each) => each.number);
-  const broken = revisions.flatMap((each) => {
-    const down = staying(each.pods).filter((pod) => !isReady(pod));
-    return down.length === 0 ? [] : [`${counted(down.length, "pod")} (revision ${each.number}) ${brokenBecause(down)}`];
-  });
-  const revision = by.length === 0 ? "" : ` (revision ${by.join(" and ")})`;
-  return [
-    `${serving.length} of ${counted(replicas, "pod")} ${replicas === 1 ? "serves" : "serve"}${revision}`,
-    ...broken,
-  ].join("; ");
 }
 
 const REVISION = "revision";
@@ -76,14 +70,11 @@ function revisionOf(object: Deployment): string {
   return object.metadata?.annotations?.["deployment.kubernetes.io/revision"] ?? "none";
 }
 
-/** Whether the sealed change is what the Deployment now holds. */
-export type Arrived = (template: PodTemplate | null | undefined, sealed: Plan) => boolean;
-
 export function deploymentLanded(arrived: Arrived) {
   return async (sealed: Plan, live: ClusterReader, signal?: AbortSignal): Promise<"yes" | "no" | "cannot-tell"> => {
-    const object = await liveTarget(sealed, live, signal);
+    const object = await liveDeployment(sealed, live, signal);
     if (!object) return "cannot-tell";
-    if (arrived(object.spec?.template, sealed)) return "yes";
+    if (arrived(object.spec, sealed)) return "yes";
     // A revision that moved on while the template is the old one again: the change may have landed and been taken back.
     const untouched =
       isRecord(object.spec?.template) &&
@@ -101,7 +92,7 @@ export function deploymentVerify(arrived: Arrived) {
     world: World,
     signal?: AbortSignal,
   ): Promise<Check> => {
-    const object = await liveTarget(sealed, live, signal);
+    const object = await liveDeployment(sealed, live, signal);
     if (!object)
       return {
         outcome: "failed",
@@ -113,7 +104,7 @@ export function deploymentVerify(arrived: Arrived) {
     const observed = [
       kubeFact("pods", presentState(found), world.now()),
       kubeFact("restarts", String(restarts(found)), world.now()),
-      notChecked(world.now()),
+      usersNotChecked(world.now()),
     ];
     const check = (outcome: Check["outcome"], says: string): Check => ({
       outcome,
@@ -121,8 +112,8 @@ export function deploymentVerify(arrived: Arrived) {
       print: printOf(found.pods),
       observed,
     });
-    if (!arrived(object.spec?.template, sealed))
-      return check("failed", "Somebody changed the pod template after this change, so it is no longer in force.");
+    if (!arrived(object.spec, sealed))
+      return check("failed", "Somebody changed it again after this change, so the change is no longer in force.");
     return check(...judged(found, object, answer?.object?.metadata?.generation ?? 0, sealed.plannedAt));
   };
 }
@@ -145,11 +136,7 @@ function restarts(found: LiveDeployment): number {
   return (found.present?.pods ?? []).reduce((sum, pod) => sum + restartsOf(pod), 0);
 }
 
-function notChecked(now: Date): Fact {
-  return { name: "users", value: "not checked", source: "none", readAt: now.getTime() };
-}
-
-async function liveTarget(
+export async function liveDeployment(
   { target }: Plan,
   live: ClusterReader,
   signal?: AbortSignal,

@@ -32,22 +32,35 @@ export function refused(rule: string, reason: string): Refusal {
   return { outcome: "refused", rule, reason };
 }
 
+type Read = { readonly outcome: "found"; readonly found: LiveDeployment } | Refusal;
+
 /** A Deployment that may be changed, with its revisions and their pods; or why it may not. */
 export async function changeableDeployment(
   live: ClusterReader,
   namespace: string,
   name: string,
   signal?: AbortSignal,
-): Promise<{ readonly outcome: "found"; readonly found: LiveDeployment } | Refusal> {
-  const object = await live.get<Deployment>({ kind: "Deployment", namespace, name }, signal);
-  if (!object) return refused("object-not-found", `There is no Deployment ${namespace}/${name}.`);
-  if (object.metadata?.deletionTimestamp)
-    return refused("being-deleted", `The Deployment ${namespace}/${name} is being deleted.`);
-  if (object.spec?.paused)
+): Promise<Read> {
+  const read = await standingDeployment(live, namespace, name, signal);
+  if (read.outcome === "found" && read.found.object.spec?.paused)
     return refused(
       "rollout-paused",
       `The rollout of ${namespace}/${name} is paused, so nothing would change until somebody resumes it.`,
     );
+  return read;
+}
+
+/** The same, paused or not. */
+export async function standingDeployment(
+  live: ClusterReader,
+  namespace: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Read> {
+  const object = await live.get<Deployment>({ kind: "Deployment", namespace, name }, signal);
+  if (!object) return refused("object-not-found", `There is no Deployment ${namespace}/${name}.`);
+  if (object.metadata?.deletionTimestamp)
+    return refused("being-deleted", `The Deployment ${namespace}/${name} is being deleted.`);
   return { outcome: "found", found: await withRevisions(live, object, namespace, name, signal) };
 }
 

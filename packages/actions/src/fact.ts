@@ -8,3 +8,8 @@ export function kubeFact(name: string, value: string, readAt: Date): Fact {
 export function factNamed(facts: readonly Fact[], name: string): string | undefined {
   return facts.find((fact) => fact.name === name)?.value;
 }
+
+/** What an action cannot see is said, so that nobody takes silence for a good sign. */
+export function usersNotChecked(now: Date): Fact {
+  return { name: "users", value: "not checked", source: "none", readAt: now.getTime() };
+}

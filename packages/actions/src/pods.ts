@@ -5,6 +5,15 @@ export function staying(pods: readonly Pod[]): readonly Pod[] {
   return pods.filter((pod) => !pod.metadata?.deletionTimestamp);
 }
 
+const NAMES_MAX = 50;
+
+export function podNames(pods: readonly Pod[]): readonly string[] {
+  return pods
+    .flatMap((pod) => pod.metadata?.name ?? [])
+    .toSorted()
+    .slice(0, NAMES_MAX);
+}
+
 export function isReady(pod: Pod): boolean {
   return (
     !pod.metadata?.deletionTimestamp &&

@@ -5,9 +5,8 @@ import type { Plan } from "@holdfast/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Action, Change, Check, World } from "./action.ts";
 import { catalogue } from "./catalogue.ts";
-import { TEMPLATE } from "./deployment-change.ts";
 import { planOf } from "./example-cluster.ts";
-import { sealedValue } from "./sealed-patch.ts";
+import { sealedValue, TEMPLATE } from "./sealed-patch.ts";
 
 /** Each action against the simulated cluster, over HTTP, with the credentials that the services have. */
 

@@ -1,10 +1,22 @@
-import type { SealedRequest } from "@holdfast/schemas";
+import type { PodTemplate } from "@holdfast/cluster";
+import type { Plan, SealedRequest } from "@holdfast/schemas";
 import { isRecord } from "./same-json.ts";
 
 export type Operation = { readonly op: "test" | "add" | "replace"; readonly path: string; readonly value: unknown };
 
 /** The server checks every field name, and writes down who changed it. */
 const STRICT = "fieldManager=holdfast&fieldValidation=Strict";
+
+export const TEMPLATE = "/spec/template";
+
+/** What all workloads whose pods come from a template have in common. */
+export type WorkloadSpec = {
+  readonly template?: PodTemplate | null | undefined;
+  readonly paused?: boolean | null | undefined;
+};
+
+/** Whether the sealed change is what the workload now holds. */
+export type Arrived = (spec: WorkloadSpec | null | undefined, sealed: Plan) => boolean;
 
 export type Door = { readonly verb: string; readonly path: string };
 
