@@ -10,7 +10,7 @@ import { mutated, occurrences } from "./mutations/mutation.ts";
 // Every guard of the table is taken out in turn, and the test that watches over it must fail.
 
 const SHARES = 2;
-const ALL_MS_MAX = 300_000;
+const ALL_MS_MAX = 600_000;
 const OURS = /^(VITEST|VITE_|TEST$|NODE_ENV$|DEV$|PROD$|MODE$|BASE_URL$|MUTATION$)/;
 
 const reports = new Map<string, Report>();

@@ -98,6 +98,47 @@ export const DOORS: readonly Mutation[] = [
     ),
   },
   {
+    removes: "that a vote sent twice at once is published once",
+    file: "services/approval/src/recorded.ts",
+    find: "underWay.get(id) ?? act()",
+    replace: "act()",
+    killedBy: {
+      file: "services/approval/src/poll.test.ts",
+      test: "the same vote sent again while it is being recorded is published once, and all are told the same",
+    },
+  },
+  {
+    removes: "that a form of another site is no vote",
+    file: "services/approval/src/access.ts",
+    find: "URL.parse(origin)?.host === host",
+    replace: "true",
+    killedBy: { file: "services/approval/src/pages.test.ts", test: "the form > sent by another site does nothing" },
+  },
+  {
+    removes: "what a browser tells of the page that sent a form",
+    file: "services/approval/src/access.ts",
+    find: 'site === "same-origin"',
+    replace: "true",
+    killedBy: {
+      file: "services/approval/src/pages.test.ts",
+      test: "the form > sent by another site that the browser tells of does nothing",
+    },
+  },
+  {
+    removes: "that policy's record of the verdict closes a proposal",
+    file: "services/approval/src/closed.ts",
+    find: "|| proposal.approved !== undefined",
+    replace: "",
+    killedBy: voting("policy's record of the verdict closes a proposal, also where its votes have not arrived yet"),
+  },
+  {
+    removes: "that a vote which came too late is told so",
+    file: "services/approval/src/closed.ts",
+    find: "record.time >= proposal.allowed.event.lastMoment ?",
+    replace: "false ?",
+    killedBy: voting("a vote that the broker took at the last moment or later is told that it came too late"),
+  },
+  {
     removes: "the token at the approval door",
     file: "packages/guard/src/approvers.ts",
     find: 'timingSafeEqual(Buffer.from(tokenSha256, "hex"), given)',
@@ -108,7 +149,7 @@ export const DOORS: readonly Mutation[] = [
     },
   },
   {
-    removes: "that a form of another page is no vote",
+    removes: "that a name which leads here from a web page is told nothing",
     file: "services/approval/src/access.ts",
     find: "LOOPBACK_HOST.test(req.headers.host",
     replace: "true || LOOPBACK_HOST.test(req.headers.host",

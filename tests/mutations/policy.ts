@@ -130,6 +130,24 @@ export const POLICY: readonly Mutation[] = [
     killedBy: answering("a plan is denied > where somebody else owns the object"),
   },
   {
+    removes: "that triage cannot say a person asked",
+    file: ANSWER,
+    find: 'from === "triage" && claimsAPerson(event)',
+    replace: "false",
+    killedBy: answering(
+      "a plan is denied > where triage says that a person asked for it, which only a person's own request says",
+    ),
+  },
+  {
+    removes: "that what is sealed is what was voted on",
+    file: DUE,
+    find: "votes.at(-1)?.event.allowed ?? signed(allowed)",
+    replace: "signed(allowed)",
+    killedBy: becoming(
+      "once there is a verdict > what is sealed is the plan that was voted on, also where policy sealed two for one proposal",
+    ),
+  },
+  {
     removes: "that mode observe offers nothing",
     file: ANSWER,
     find: '&& mode === "act"',
