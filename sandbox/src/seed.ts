@@ -63,7 +63,12 @@ export function isManaged(labels: Labels | undefined): boolean {
 
 function seedNode(world: World, { name, pool, ip }: Cluster["nodes"][number], born: string): void {
   world.store.create("nodes", {
-    metadata: { name, creationTimestamp: born, labels: { "kubernetes.io/hostname": name, pool, [MANAGED]: "true" } },
+    metadata: {
+      name,
+      creationTimestamp: born,
+      labels: { "kubernetes.io/hostname": name, pool, [MANAGED]: "true" },
+      annotations: { "node.alpha.kubernetes.io/ttl": "0" },
+    },
     spec: { podCIDR: `10.244.${name.at(-1) ?? "0"}.0/24` },
     status: {
       conditions: healthyConditions(born),

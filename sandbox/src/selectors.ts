@@ -88,10 +88,16 @@ export function parseFieldSelector(plural: string, text: string): Matches | stri
   for (const part of text.split(",").filter((p) => p !== "")) {
     const [, field = "", operator, value = ""] = /^([\w.]+)(==|=|!=)(.*)$/.exec(part) ?? [];
     const known = ["metadata.name", "metadata.namespace", ...(SELECTABLE[plural] ?? [])];
-    if (!known.includes(field)) return `field label not supported: ${field === "" ? part : field}`;
+    if (!known.includes(field)) return unsupported(plural, field === "" ? part : field);
     tests.push((object) => (fieldOf(object, field) === value) === (operator !== "!="));
   }
   return (object) => tests.every((test) => test(object));
+}
+
+/** Kinds that can be chosen by their name alone say so in other words. */
+function unsupported(plural: string, field: string): string {
+  if (SELECTABLE[plural] !== undefined) return `field label not supported: ${field}`;
+  return `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function fieldOf(object: KubeObject, path: string): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sameJson } from "./json.ts";
 import { timestamp } from "./kinds.ts";
-import type { Kinds, KubeObject, Meta } from "./kinds.ts";
+import type { Kinds, KubeObject, ManagedFields, Meta } from "./kinds.ts";
 import { apiVersionOf, resourceOf } from "./resources.ts";
 
 /** One change of one object, as a watch tells it. `before` lets a watch with a selector see an object come in and go out. */
@@ -154,10 +154,11 @@ function openLog(start: number): Log {
 
 function newObject(plural: string, body: Body, version: string, now: number): KubeObject {
   const resource = resourceOf(plural);
-  const generation = body.spec !== undefined && plural !== "pods" ? { generation: 1 } : {};
+  const time = timestamp(now);
   const metadata = {
-    creationTimestamp: timestamp(now),
-    ...generation,
+    creationTimestamp: time,
+    ...(COUNTED.has(plural) ? { generation: 1 } : {}),
+    managedFields: [firstManager(plural, apiVersionOf(resource), time)],
     ...body.metadata,
     uid: randomUUID(),
     resourceVersion: version,
@@ -168,6 +169,28 @@ function newObject(plural: string, body: Body, version: string, now: number): Ku
     kind: resource.kind,
     metadata: structuredClone(metadata),
   };
+}
+
+/** Kinds whose generation counts what is wanted. */
+const COUNTED = new Set([
+  "pods",
+  "deployments",
+  "replicasets",
+  "statefulsets",
+  "daemonsets",
+  "jobs",
+  "cronjobs",
+  "poddisruptionbudgets",
+]);
+const MANAGERS: Readonly<Record<string, string>> = {
+  deployments: "kubectl-client-side-apply",
+  namespaces: "kube-apiserver",
+  nodes: "kubelet",
+};
+
+function firstManager(plural: string, apiVersion: string, time: string): ManagedFields {
+  const manager = MANAGERS[plural] ?? "kube-controller-manager";
+  return { manager, operation: "Update", apiVersion, time, fieldsType: "FieldsV1", fieldsV1: {} };
 }
 
 function withVersion(object: KubeObject, resourceVersion: string): KubeObject {

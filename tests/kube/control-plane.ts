@@ -20,7 +20,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   if (missing !== undefined) {
     const says = `The tests on a real Kubernetes API cannot run: ${missing}`;
     if (process.env["CI"] !== undefined && process.env["CI"] !== "false") throw new Error(says);
-    console.warn(`\n${"!".repeat(100)}\nSKIPPED. ${says}\nNothing here was held against a real API server.\n${"!".repeat(100)}\n`);
+    console.warn(
+      `\n${"!".repeat(100)}\nSKIPPED. ${says}\nNothing here was held against a real API server.\n${"!".repeat(100)}\n`,
+    );
     project.provide("kube", null);
     return undefined;
   }

@@ -51,12 +51,16 @@ export const VERSION = "conformance";
 
 export async function sandboxPlace(): Promise<Place> {
   const sandbox = await openSandbox();
-  const access = (who: Who): Access => ({ kind: "loopback", server: sandbox.url, token: who === "stranger" ? STRANGE : sandbox.tokens[who] });
+  const access = (who: Who): Access => ({
+    kind: "loopback",
+    server: sandbox.url,
+    token: who === "stranger" ? STRANGE : sandbox.tokens[who],
+  });
   return openPlace("sandbox", access, {
     breakRelease: async () => void (await sandbox.break("bad-rollout")),
     breakImage: async () => void (await sandbox.break("image-not-found")),
     askedBy: () => sandbox.requests().map(({ user = "", userAgent }) => ({ user, userAgent })),
-    close: () => sandbox[Symbol.asyncDispose](),
+    close: async () => await sandbox[Symbol.asyncDispose](),
   });
 }
 

@@ -30,7 +30,9 @@ const MANAGED = { "holdfast.dev/managed": "true" };
 export function sandboxApps(): readonly App[] {
   const text = readFileSync(new URL("../../sandbox/cluster.yaml", import.meta.url), "utf8");
   const { deployments } = parse(text) as {
-    readonly deployments: readonly (Omit<App, "images"> & { readonly releases: readonly { readonly image: string }[] })[];
+    readonly deployments: readonly (Omit<App, "images"> & {
+      readonly releases: readonly { readonly image: string }[];
+    })[];
   };
   return deployments.map(({ releases, ...app }) => ({ ...app, images: releases.map(({ image }) => image) }));
 }
@@ -46,7 +48,10 @@ export async function buildWorld(lab: Kubelab, apps: readonly App[]): Promise<vo
   await apply(lab, [...accounts(apps), ...admission()]);
   for (let at = 0; at < Math.max(...apps.map(({ images }) => images.length)); at += 1) {
     const released = apps.filter(({ images }) => images[at] !== undefined);
-    await apply(lab, released.map((app) => deployment(app, app.images[at] ?? "")));
+    await apply(
+      lab,
+      released.map((app) => deployment(app, app.images[at] ?? "")),
+    );
     for (const { namespace, name } of released)
       await lab.run("ctl", "-n", namespace, "rollout", "status", `deployment/${name}`, "--timeout=90s");
   }
@@ -100,7 +105,10 @@ function accounts(apps: readonly App[]): readonly Json[] {
     ...shared.map((item) => named(item, NODES, "nodes")),
     ...namespaces.flatMap((namespace) => {
       const names = apps.filter((app) => app.namespace === namespace).map(({ name }) => name);
-      return perNamespace.map((item) => ({ ...named(item, names, "deployments"), metadata: { ...item.metadata, namespace } }));
+      return perNamespace.map((item) => ({
+        ...named(item, names, "deployments"),
+        metadata: { ...item.metadata, namespace },
+      }));
     }),
   ];
 }
@@ -111,7 +119,8 @@ function isExample(kind: string, { name }: Metadata): boolean {
 
 function named(item: KubeItem, names: readonly string[], plural: string): KubeItem {
   if (item.rules === undefined) return item;
-  const isAbout = ({ resources }: Rule): boolean => resources.every((one) => one === plural || one === `${plural}/scale`);
+  const isAbout = ({ resources }: Rule): boolean =>
+    resources.every((one) => one === plural || one === `${plural}/scale`);
   return {
     ...item,
     rules: item.rules.map((rule) =>

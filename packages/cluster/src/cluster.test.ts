@@ -185,6 +185,17 @@ describe("an answer", () => {
   });
 });
 
+test("of an unknown field the sentence names it, and says nothing of the object that the server quotes", async () => {
+  const whole = JSON.stringify(
+    JSON.stringify({ kind: "Deployment", spec: { env: "s3cr3t", rest: "x".repeat(5_000) } }),
+  );
+  const message = ` "" is invalid: patch: Invalid value: ${whole}: strict decoding error: unknown field "spec.nothing"`;
+  const { url } = await server(() => status(422, "Invalid", message));
+  expect((await opened(url).sender.send(PATCH, 5_000)).says).toBe(
+    'The API server answered 422 Invalid:  "" is invalid: patch: Invalid value: what it would become: strict decoding error: unknown field "spec.nothing".',
+  );
+});
+
 describe("reading", () => {
   test("keeps fields that this client has never heard of", async () => {
     const { url } = await server(() => ({

@@ -185,10 +185,10 @@ export type DaemonSet = KubeObject & {
   }>;
 };
 
-/** What a StatefulSet or a DaemonSet was: `data` is the part of it that a rollback puts back. */
+/** What a StatefulSet or a DaemonSet was: `data` is a strategic merge patch that puts it back, `$patch` its directive. */
 export type ControllerRevision = KubeObject & {
   readonly revision?: Maybe<number>;
-  readonly data?: Maybe<{ readonly spec?: Maybe<{ readonly template?: Maybe<PodTemplate> }> }>;
+  readonly data?: Maybe<{ readonly spec?: Maybe<{ readonly template?: Maybe<PodTemplate & { readonly $patch?: string }> }> }>;
 };
 
 export type HorizontalPodAutoscaler = KubeObject & {

@@ -5,6 +5,11 @@ import type { Answer } from "./port.ts";
 const MOVED = "The object is no longer as it was planned";
 const TEST_FAILED = "the server rejected our request due to an error in our request";
 
+/** Of a field that it does not know the server first quotes the whole object, secrets in it included, and then says which field. */
+const QUOTED_OBJECT = /"\{(?:[^"\\]|\\.){200,}"/g;
+
+const PART_MAX = 300;
+
 type Status = { readonly reason: string; readonly message: string; readonly causes: string };
 
 export type Reply = { readonly status: number; readonly text: string };
@@ -44,9 +49,14 @@ function statusOf(text: string): Status {
   const body = parsed(text);
   return {
     reason: textIn(body, "reason"),
-    message: textIn(body, "message").replace(/\.+$/, "").slice(0, 2000),
+    message: shortened(textIn(body, "message").replace(/\.+$/, "").replaceAll(QUOTED_OBJECT, "what it would become")),
     causes: JSON.stringify(member(body, "details") ?? ""),
   };
+}
+
+/** Which field it is stands at the beginning, what is wrong with it at the end. */
+function shortened(message: string): string {
+  return message.length <= 2 * PART_MAX ? message : `${message.slice(0, PART_MAX)} … ${message.slice(-PART_MAX)}`;
 }
 
 /** An object of the API, or undefined where the text is none. */

@@ -10,9 +10,6 @@ export function admit(
   asked: { operation: string; target: Target; name: string; dryRun: boolean },
 ): void {
   if (user.name !== "policy" || asked.dryRun) return;
-  throw forbidden(
-    asked.target.resource,
-    asked.name,
-    `ValidatingAdmissionPolicy '${DRY_RUN_ONLY}' with binding '${DRY_RUN_ONLY}' denied request: policy may only dry-run, or write the grants`,
-  );
+  const message = `ValidatingAdmissionPolicy '${DRY_RUN_ONLY}' with binding '${DRY_RUN_ONLY}' denied request: policy may only dry-run, or write the grants`;
+  throw forbidden(asked.target.resource, asked.name, message, [{ message }]);
 }

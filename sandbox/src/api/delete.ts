@@ -1,4 +1,4 @@
-import { markDeleted } from "../controllers/replicaset.ts";
+import { dying, markDeleted } from "../controllers/replicaset.ts";
 import { isObject, shown } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import type { KubeObject } from "../kinds.ts";
@@ -22,7 +22,7 @@ export function deleteObject(world: World, target: Target, request: ApiRequest):
 function deleteOptions({ body, query }: ApiRequest): Options {
   if (body.trim() === "")
     return {
-      dryRun: dryRunOf(query.getAll("dryRun")),
+      dryRun: dryRunOf(query.getAll("dryRun"), "DeleteOptions"),
       preconditions: {},
       graceSeconds: Number(query.get("gracePeriodSeconds") ?? "30"),
     };
@@ -33,7 +33,7 @@ function optionsOf(body: unknown): Options {
   if (!isObject(body)) throw badRequest("the delete options are no object");
   const { dryRun = [], preconditions = {}, gracePeriodSeconds = 30 } = body;
   if (!Array.isArray(dryRun) || !isObject(preconditions)) throw badRequest("the delete options cannot be read");
-  return { dryRun: dryRunOf(dryRun), preconditions, graceSeconds: Number(gracePeriodSeconds) };
+  return { dryRun: dryRunOf(dryRun, "DeleteOptions"), preconditions, graceSeconds: Number(gracePeriodSeconds) };
 }
 
 function remove(
@@ -61,10 +61,11 @@ function remove(
     );
   }
   admit(request.user, { operation: "DELETE", target, name, dryRun: options.dryRun });
-  if (options.dryRun) return found;
   const pod = resource.plural === "pods" ? world.store.get("pods", target.namespace, name) : undefined;
-  if (pod !== undefined && options.graceSeconds > 0) return markDeleted(world, pod, options.graceSeconds);
-  world.store.remove(resource.plural, found);
+  if (pod !== undefined && options.graceSeconds > 0) {
+    return options.dryRun ? dying(world, pod, options.graceSeconds) : markDeleted(world, pod, options.graceSeconds);
+  }
+  if (!options.dryRun) world.store.remove(resource.plural, found);
   if (pod !== undefined) return found;
   return {
     kind: "Status",
@@ -80,7 +81,7 @@ export function evict(world: World, target: Target, request: ApiRequest): Answer
   const body = parseJson(request.body);
   const inner =
     isObject(body) && body["deleteOptions"] !== undefined ? optionsOf(body["deleteOptions"]) : optionsOf({});
-  const asked = dryRunOf(request.query.getAll("dryRun"));
+  const asked = dryRunOf(request.query.getAll("dryRun"), "CreateOptions");
   const found = getObject(world, target);
   admit(request.user, { operation: "CREATE", target, name: found.metadata.name, dryRun: asked });
   remove(world, target, request, found, { ...inner, dryRun: asked || inner.dryRun });

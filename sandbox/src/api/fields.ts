@@ -35,7 +35,8 @@ export function dropField(value: JsonObject, path: string): void {
 function check(type: string, value: unknown, path: string, findings: Findings): void {
   if (value === null || value === undefined) return;
   const wrong = (wanted: string): void => {
-    findings.mistyped.push(`${path}: ${wanted} is wanted, not ${Array.isArray(value) ? "array" : typeof value}`);
+    const given = Array.isArray(value) ? "array" : typeof value;
+    findings.mistyped.push(`${given} into Go struct field ${path} of type ${wanted}`);
   };
   const [, item] = /^Array<(.+)>$/.exec(type) ?? [];
   if (item !== undefined) {

@@ -8,7 +8,9 @@ import { json, targetOf } from "./request.ts";
 import type { Answer, ApiRequest, Target } from "./request.ts";
 import { review } from "./reviews.ts";
 import { scaleOf } from "./scale.ts";
-import { forbidden, methodNotAllowed, notFound, pathNotFound } from "./status.ts";
+import { forbidden, methodNotAllowed, notFound } from "./status.ts";
+import { unserved } from "./unserved.ts";
+import { verbOf } from "./verb.ts";
 import { createObject, patchObject } from "./write.ts";
 
 /** Who may, then what: an answer, or a thrown `ApiRefusal`. */
@@ -17,7 +19,7 @@ export function handle(world: World, request: ApiRequest): Answer {
   const open = review(world, request) ?? (request.method === "GET" ? discover(request.path) : undefined);
   if (open !== undefined) return open;
   const target = targetOf(request.path);
-  if (target === undefined) throw pathNotFound();
+  if (target === undefined) return unserved(world, request);
   permit(world, target, request);
   switch (request.method) {
     case "GET":
@@ -49,22 +51,6 @@ function read(world: World, target: Target, request: ApiRequest): Answer {
   const deployment = world.store.get("deployments", namespace, name);
   if (deployment === undefined) throw notFound(resource, name);
   return json(200, scaleOf(deployment));
-}
-
-function verbOf(method: string, name: string | undefined, query: URLSearchParams): string {
-  switch (method) {
-    case "GET":
-      if (name !== undefined) return "get";
-      return ["true", "1"].includes(query.get("watch") ?? "") ? "watch" : "list";
-    case "POST":
-      return "create";
-    case "DELETE":
-      return name === undefined ? "deletecollection" : "delete";
-    case "PUT":
-      return "update";
-    default:
-      return method.toLowerCase();
-  }
 }
 
 function permit({ store }: World, target: Target, { method, query, user }: ApiRequest): void {

@@ -61,7 +61,10 @@ function list({ store }: World, { resource, namespace }: Target, query: URLSearc
 
 function selection({ resource, namespace }: Target, query: URLSearchParams): Matches {
   const byLabel = parseLabelSelector(query.get("labelSelector") ?? "");
-  if (byLabel === undefined) throw badRequest(`unable to parse requirement: ${query.get("labelSelector") ?? ""}`);
+  if (byLabel === undefined) {
+    const [found] = /^(==|!=|=|\w*)/.exec(query.get("labelSelector") ?? "") ?? [""];
+    throw badRequest(`found '${found}', expected: !, identifier, or 'end of string'`);
+  }
   const byField = parseFieldSelector(resource.plural, query.get("fieldSelector") ?? "");
   if (typeof byField === "string") throw badRequest(byField);
   return (object) =>

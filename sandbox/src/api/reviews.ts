@@ -3,7 +3,8 @@ import { authorize, grantsOf } from "../rbac.ts";
 import type { World } from "../world.ts";
 import { json } from "./request.ts";
 import type { Answer, ApiRequest } from "./request.ts";
-import { badRequest } from "./status.ts";
+import { badRequest, invalid } from "./status.ts";
+import { wrong } from "./validate.ts";
 import { parseJson } from "./write.ts";
 
 /** What a caller may ask about itself. `undefined` for every other path. */
@@ -32,9 +33,14 @@ function userInfo({ user }: ApiRequest): object {
 }
 
 function access(world: World, request: ApiRequest): object {
-  const spec = specOf(request);
+  const spec = specOf(request, "SelfSubjectAccessReview");
   const asked = spec["resourceAttributes"];
   const text = (key: string): string => (isObject(asked) && typeof asked[key] === "string" ? asked[key] : "");
+  if (isObject(asked) === isObject(spec["nonResourceAttributes"])) {
+    const why = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+    const cause = wrong("spec.resourceAttributes", asked ?? null, why);
+    throw invalid({ group: "authorization.k8s.io", kind: "" }, "", [cause]);
+  }
   if (!isObject(asked)) {
     const allowed =
       isObject(spec["nonResourceAttributes"]) && OPEN_PATHS.includes(String(spec["nonResourceAttributes"]["path"]));
@@ -61,7 +67,7 @@ function accessReview(spec: object, status: object): object {
 const OPEN_PATHS = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
 
 function rules(world: World, request: ApiRequest): object {
-  const spec = specOf(request);
+  const spec = specOf(request, "SelfSubjectRulesReview");
   const namespace = spec["namespace"];
   if (typeof namespace !== "string" || namespace === "") throw badRequest("no namespace on request");
   const resourceRules = grantsOf(world.store, request.user)
@@ -76,7 +82,7 @@ function rules(world: World, request: ApiRequest): object {
   };
 }
 
-function specOf({ body }: ApiRequest): Record<string, unknown> {
-  const parsed = parseJson(body);
+function specOf({ body }: ApiRequest, kind: string): Record<string, unknown> {
+  const parsed = parseJson(body, kind);
   return isObject(parsed) && isObject(parsed["spec"]) ? parsed["spec"] : {};
 }

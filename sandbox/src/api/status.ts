@@ -48,6 +48,7 @@ export function forbidden(
   resource: { plural: string; group: string },
   name: string | undefined,
   why: string,
+  causes: readonly object[] = [],
 ): ApiRefusal {
   const qualified = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
   const subject = name === undefined ? qualified : `${qualified} "${name}"`;
@@ -55,6 +56,7 @@ export function forbidden(
     ...(name === undefined ? {} : { name }),
     ...(resource.group === "" ? {} : { group: resource.group }),
     kind: resource.plural,
+    ...(causes.length === 0 ? {} : { causes }),
   });
 }
 
@@ -84,14 +86,14 @@ export function modified(resource: Resource, name: string): ApiRefusal {
 
 export type Cause = { reason: string; message: string; field: string };
 
-export function invalid(resource: Resource, name: string, causes: Cause[]): ApiRefusal {
+export function invalid(resource: Pick<Resource, "group" | "kind">, name: string, causes: Cause[]): ApiRefusal {
   const subject = resource.group === "" ? resource.kind : `${resource.kind}.${resource.group}`;
-  const all = causes.map((c) => `${c.field}: ${c.message}`);
+  const all = [...new Set(causes.map((c) => `${c.field}: ${c.message}`))];
   const said = all.length === 1 ? (all[0] ?? "") : `[${all.join(", ")}]`;
   return new ApiRefusal(422, "Invalid", `${subject} "${name}" is invalid: ${said}`, {
-    name,
+    ...(name === "" ? {} : { name }),
     ...(resource.group === "" ? {} : { group: resource.group }),
-    kind: resource.kind,
+    ...(resource.kind === "" ? {} : { kind: resource.kind }),
     causes,
   });
 }
@@ -105,8 +107,8 @@ export function badRequest(message: string): ApiRefusal {
   return new ApiRefusal(400, "BadRequest", message);
 }
 
-export function unsupportedMediaType(message: string): ApiRefusal {
-  return new ApiRefusal(415, "UnsupportedMediaType", message, {});
+export function unsupportedMediaType(): ApiRefusal {
+  return new ApiRefusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
 
 export function methodNotAllowed(message: string): ApiRefusal {

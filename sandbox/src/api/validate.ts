@@ -43,16 +43,17 @@ function template(spec: JsonObject): Cause[] {
 }
 
 function selector(spec: JsonObject, old: JsonObject, known: boolean): Cause[] {
-  if (known && !sameJson(spec["selector"], old["selector"])) {
-    return [wrong("spec.selector", spec["selector"], "field is immutable")];
-  }
+  const moved =
+    known && !sameJson(spec["selector"], old["selector"])
+      ? [wrong("spec.selector", spec["selector"], "field is immutable")]
+      : [];
   const template = isObject(spec["template"]) ? spec["template"] : {};
   const metadata = isObject(template["metadata"]) ? template["metadata"] : {};
   const labels = isObject(metadata["labels"]) ? metadata["labels"] : {};
   const texts = Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)]));
   const wanted = isObject(spec["selector"]) ? spec["selector"] : {};
-  if (selectorMatches(wanted, texts)) return [];
-  return [wrong("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")];
+  if (selectorMatches(wanted, texts)) return moved;
+  return [wrong("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"), ...moved];
 }
 
 function autoscaler(spec: JsonObject): Cause[] {

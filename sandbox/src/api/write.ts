@@ -27,8 +27,8 @@ import { validate, wrong } from "./validate.ts";
 
 export function createObject(world: World, target: Target, request: ApiRequest): Answer {
   const { resource, namespace } = target;
-  const dryRun = dryRunOf(request.query.getAll("dryRun"));
-  const parsed = parseJson(request.body);
+  const dryRun = dryRunOf(request.query.getAll("dryRun"), "CreateOptions");
+  const parsed = parseJson(request.body, resource.kind);
   if (!isObject(parsed)) throw badRequest("the body is no object");
   const warnings = strictly(target, undefined, parsed, request, "create");
   const body = asNew(target, parsed);
@@ -71,7 +71,7 @@ function asNew({ resource, namespace }: Target, body: JsonObject): KubeObject {
 
 export function patchObject(world: World, target: Target, request: ApiRequest): Answer {
   const { resource, subresource } = target;
-  const dryRun = dryRunOf(request.query.getAll("dryRun"));
+  const dryRun = dryRunOf(request.query.getAll("dryRun"), "PatchOptions");
   const stored = getObject(world, target);
   const before = subresource === "scale" ? scaleOf(deploymentNamed(world, target)) : stored;
   const patched = applyPatch(before, request);
@@ -98,8 +98,7 @@ export function patchObject(world: World, target: Target, request: ApiRequest): 
 function applyPatch(before: KubeObject, { contentType, body }: ApiRequest): unknown {
   const type = contentType.split(";")[0]?.trim();
   if (type === "application/json-patch+json") {
-    const patch = parseJson(body);
-    const applied = applyJsonPatch(before, patch);
+    const applied = applyJsonPatch(before, parsePatch(body));
     if (applied.outcome === "malformed") throw badRequest(`error decoding patch: ${applied.why}`);
     if (applied.outcome === "refused") throw patchRefused();
     return applied.value;
@@ -110,9 +109,15 @@ function applyPatch(before: KubeObject, { contentType, body }: ApiRequest): unkn
     if (merged.outcome === "refused") throw new ApiRefusal(422, "Invalid", merged.why);
     return merged.value;
   }
-  throw unsupportedMediaType(
-    `the sandbox does not do patches of media type ${type ?? ""}; it accepts application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json`,
-  );
+  throw unsupportedMediaType();
+}
+
+function parsePatch(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw badRequest(`error decoding patch: ${whyNoJson(cause, body)}`);
+  }
 }
 
 /** A patch may say who it means (uid, version), and may not change who it is. */
@@ -123,19 +128,33 @@ function keepIdentity(target: Target, before: KubeObject, patched: JsonObject): 
   if (metadata["uid"] !== undefined && metadata["uid"] !== uid) {
     const why = `Precondition failed: UID in precondition: ${shown(metadata["uid"])}, UID in object meta: ${uid}`;
     if (target.subresource === "scale") throw conflict(qualifiedName(resource), name, why);
-    throw invalid(resource, name, [wrong("metadata.uid", metadata["uid"], "field is immutable")]);
+    const cause = wrong("metadata.uid", metadata["uid"], "field is immutable");
+    throw invalid(resource, name, [cause, cause]); // a real server finds it twice
   }
   const version = metadata["resourceVersion"];
   if (version !== undefined && version !== "" && version !== resourceVersion) throw modified(resource, name);
   if (metadata["name"] !== name || metadata["namespace"] !== namespace) {
-    throw badRequest("the name of the object does not match the name on the URL");
+    throw badRequest(
+      `the name of the object (${shown(metadata["name"])}) does not match the name on the URL (${name})`,
+    );
   }
   const { generation, creationTimestamp, deletionTimestamp, managedFields } = before.metadata;
   const fixed = { uid, resourceVersion, generation, creationTimestamp, deletionTimestamp, managedFields };
   const merged: JsonObject = { ...metadata, ...fixed };
   for (const [key, value] of Object.entries(merged)) if (value === undefined || value === null) delete merged[key];
   // INVARIANT: the fields were checked against its kind just before, and identity is that of the stored object.
-  return { ...patched, apiVersion: before.apiVersion, kind: before.kind, metadata: merged as Meta };
+  const named = { ...patched, apiVersion: before.apiVersion, kind: before.kind, metadata: merged as Meta };
+  return withoutFalse(resource.plural, named);
+}
+
+/** Flags that the server keeps only where they are true. */
+const FLAGS: Readonly<Record<string, string>> = { deployments: "paused", nodes: "unschedulable" };
+
+function withoutFalse(plural: string, object: KubeObject): KubeObject {
+  const flag = FLAGS[plural];
+  if (flag === undefined || !isObject(object.spec) || object.spec[flag] !== false) return object;
+  const { [flag]: _, ...spec } = object.spec;
+  return { ...object, spec };
 }
 
 function deploymentNamed(world: World, target: Target): Deployment {
@@ -174,13 +193,13 @@ function strictly(
     return new ApiRefusal(
       422,
       "Invalid",
-      ` "" is invalid: patch: Invalid value: ${JSON.stringify(request.body.slice(0, 400))}: ${why}`,
+      ` "" is invalid: patch: Invalid value: ${JSON.stringify(JSON.stringify(after))}: ${why}`,
       {
         causes: [{ reason: "FieldValueInvalid", message: `Invalid value: ${why}`, field: "patch" }],
       },
     );
   };
-  if (mistyped.length > 0) throw refuse(`json: cannot unmarshal: ${mistyped.join(", ")}`);
+  if (mistyped[0] !== undefined) throw refuse(`json: cannot unmarshal ${mistyped[0]}`);
   const said = fresh.map((path) => `unknown field "${path}"`);
   if (fresh.length > 0 && request.query.get("fieldValidation") === "Strict")
     throw refuse(`strict decoding error: ${said.join(", ")}`);
@@ -188,19 +207,33 @@ function strictly(
   return said;
 }
 
-export function dryRunOf(values: readonly unknown[]): boolean {
-  const wrongValue = values.find((value) => value !== "All");
-  if (wrongValue !== undefined)
-    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(wrongValue)}: supported values: "All"`);
+export function dryRunOf(
+  values: readonly unknown[],
+  options: "CreateOptions" | "PatchOptions" | "DeleteOptions",
+): boolean {
+  if (values.some((value) => value !== "All")) {
+    const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`;
+    throw invalid({ group: "meta.k8s.io", kind: options }, "", [
+      { reason: "FieldValueNotSupported", field: "dryRun", message },
+    ]);
+  }
   return values.length > 0;
 }
 
-export function parseJson(text: string): unknown {
+/** @param kind what the server would have made of it. */
+export function parseJson(text: string, kind = "object"): unknown {
   try {
     return JSON.parse(text);
-  } catch {
-    throw badRequest("the body is not valid JSON");
+  } catch (cause) {
+    const why = `couldn't get version/kind; json parse error: ${whyNoJson(cause, text)} (${text.slice(0, 100)})`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
   }
+}
+
+function whyNoJson(cause: unknown, text: string): string {
+  const { message } = cause instanceof Error ? cause : { message: "" };
+  const isCut = message.startsWith("Unexpected end") || message.includes(`at position ${text.length} `);
+  return isCut ? "unexpected end of JSON input" : "invalid character looking for beginning of value";
 }
 
 function managerOf({ query, user }: ApiRequest): string {

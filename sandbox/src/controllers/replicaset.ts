@@ -86,9 +86,14 @@ function deletePod(world: World, rs: ReplicaSet, pod: Pod): void {
 }
 
 /** The kubelet of its node removes it; on a node that is gone it stays Terminating. */
-export function markDeleted({ store, now }: World, pod: Pod, graceSeconds: number): Pod {
-  return store.update("pods", pod, ({ metadata }) => {
-    metadata.deletionTimestamp ??= timestamp(now() + graceSeconds * 1_000);
-    metadata.deletionGracePeriodSeconds ??= graceSeconds;
+export function markDeleted(world: World, pod: Pod, graceSeconds: number): Pod {
+  return world.store.update("pods", pod, (draft) => {
+    draft.metadata = dying(world, draft, graceSeconds).metadata;
   });
+}
+
+export function dying({ now }: Pick<World, "now">, pod: Pod, graceSeconds: number): Pod {
+  const { deletionTimestamp = timestamp(now() + graceSeconds * 1_000), deletionGracePeriodSeconds = graceSeconds } =
+    pod.metadata;
+  return { ...pod, metadata: { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds } };
 }

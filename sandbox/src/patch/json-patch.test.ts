@@ -33,7 +33,9 @@ test("an absent last step equals null, an absent step before it does not", () =>
 });
 
 test.each([
-  [{ op: "replace", path: "/a/z", value: 1 }],
+  [{ op: "replace", path: "/z/z", value: 1 }],
+  [{ op: "replace", path: "/a/b/9", value: 1 }],
+  [{ op: "add" }],
   [{ op: "remove", path: "/a/z" }],
   [{ op: "add", path: "/z/z", value: 1 }],
   [{ op: "add", path: "/a/b/9", value: 1 }],
@@ -48,6 +50,11 @@ test("a name of the prototype is a name like any other", () => {
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });
 
-test.each([[{}], ["text"], [[{ op: "add" }]]])("what is no patch is malformed: %j", (patch) => {
+test("replace writes where the last step is absent, as a real API server does", () => {
+  const patched = applyJsonPatch(document, [{ op: "replace", path: "/a/z", value: 1 }]);
+  expect(patched).toMatchObject({ outcome: "patched", value: { a: { z: 1 } } });
+});
+
+test.each([[{}], ["text"], [[1]]])("what is no patch is malformed: %j", (patch) => {
   expect(applyJsonPatch(document, patch).outcome).toBe("malformed");
 });

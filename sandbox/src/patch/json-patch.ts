@@ -1,6 +1,9 @@
 import { isObject, sameJson } from "../json.ts";
 
-/** RFC 6902 as a real API server applies it: above all, `test` with `null` holds where the last step of the path is absent. */
+/**
+ * RFC 6902 as a real API server applies it: `test` with `null` holds where the last step of the path is absent, and `replace`
+ * writes there.
+ */
 export type Patched =
   | { readonly outcome: "patched"; readonly value: unknown }
   | { readonly outcome: "refused"; readonly why: string }
@@ -9,16 +12,20 @@ export type Patched =
 type Operation = { op: string; path: string; from?: string; value?: unknown };
 
 export function applyJsonPatch(document: unknown, patch: unknown): Patched {
-  if (!Array.isArray(patch)) return { outcome: "malformed", why: "a JSON patch is a list of operations" };
+  if (!Array.isArray(patch)) return malformed(patch, "[]handlers.jsonPatchOp");
   const root = { "": structuredClone(document) };
   for (const operation of patch) {
-    if (!isOperation(operation)) {
-      return { outcome: "malformed", why: "every operation has an op and a path" };
-    }
+    if (!isObject(operation)) return malformed(operation, "handlers.jsonPatchOp");
+    if (!isOperation(operation)) return { outcome: "refused", why: "every operation has an op and a path" };
     const why = apply(root, operation);
     if (why !== undefined) return { outcome: "refused", why };
   }
   return { outcome: "patched", value: root[""] };
+}
+
+function malformed(value: unknown, wanted: string): Patched {
+  const given = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
+  return { outcome: "malformed", why: `json: cannot unmarshal ${given} into Go value of type ${wanted}` };
 }
 
 function isOperation(value: unknown): value is Operation {
@@ -73,7 +80,7 @@ function write(root: unknown, path: string, value: unknown, how: "add" | "replac
   const holder = follow(root, steps).value;
   if (Array.isArray(holder)) return writeItem(holder, key, value, how);
   if (!isObject(holder)) return `${how}: ${path} has no parent`;
-  if (how !== "add" && !Object.hasOwn(holder, key)) return `${how}: ${path} is absent`;
+  if (how === "remove" && !Object.hasOwn(holder, key)) return `remove: ${path} is absent`;
   if (how === "remove") delete holder[key];
   else Object.defineProperty(holder, key, { value, enumerable: true, writable: true, configurable: true });
   return undefined;
