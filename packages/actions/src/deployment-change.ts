@@ -4,7 +4,7 @@ import type { Check, RbacRule, World } from "./action.ts";
 import { counted } from "./counted.ts";
 import { withRevisions, type LiveDeployment } from "./deployment.ts";
 import { factNamed, kubeFact, usersNotChecked } from "./fact.ts";
-import { deploymentPath } from "./paths.ts";
+import { appPath } from "./paths.ts";
 import { isReady, printOf, restartsOf, staying, troubleOf } from "./pods.ts";
 import { presentState } from "./present-state.ts";
 import { rolloutOf } from "./rollout.ts";
@@ -30,7 +30,7 @@ export const DEPLOYMENT_RBAC: readonly RbacRule[] = [
 export const PAUSED = "/spec/paused";
 
 export function deploymentDoor(namespace: string, deployment: string): Door {
-  return patchDoor(deploymentPath(namespace, deployment));
+  return patchDoor(appPath("deployments", namespace, deployment));
 }
 
 /** Bound to the object and the template that was seen, and to nothing that a status write or a moved replica count changes. */

@@ -1,7 +1,16 @@
 /** Where an object that an action changes is in the API. Names were parsed as DNS-1123, so none can leave its place. */
 
-export function deploymentPath(namespace: string, name: string): string {
-  return `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+/** @param plural deployments, statefulsets or daemonsets. */
+export function appPath(plural: string, namespace: string, name: string): string {
+  return `/apis/apps/v1/namespaces/${namespace}/${plural}/${name}`;
+}
+
+export function autoscalerPath(namespace: string, name: string): string {
+  return `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/${name}`;
+}
+
+export function cronJobPath(namespace: string, name: string): string {
+  return `/apis/batch/v1/namespaces/${namespace}/cronjobs/${name}`;
 }
 
 export function podPath(namespace: string, name: string): string {
