@@ -94,6 +94,8 @@ const CLAIMS: readonly Rule[] = [
 ];
 const TRIAGE_NODES: readonly Rule[] = [{ apiGroups: [""], resources: ["nodes"], verbs: READ }];
 const TRIAGE: readonly Rule[] = [
+  // whether its logs may be read is a label of the namespace
+  { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
   { apiGroups: [""], resources: ["pods", "events", "resourcequotas"], verbs: READ },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   {

@@ -169,6 +169,12 @@ export const SETTINGS = {
     readBy: ["triage"],
     says: "How long alerts that come together are waited for.",
   },
+  HOLDFAST_SCAN: {
+    kind: "flag",
+    default: "0",
+    readBy: ["triage"],
+    says: "1 looks at the workloads every 30 s and opens incidents without an alert, where there is no Alertmanager.",
+  },
   ANTHROPIC_API_KEY: {
     kind: "text",
     secret: true,

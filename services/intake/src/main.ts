@@ -22,7 +22,9 @@ await runService({ name: "intake", env: process.env }, async ({ settings, log, m
     const poller = startPoll(intake, config.poll, signal);
     stack.defer(() => poller.done);
     ready("poll", () => {
-      if (Date.now() - poller.lastAt() > POLLS_MISSED_MAX * everyMs)
+      const lastAt = poller.lastAt();
+      if (lastAt === undefined) throw new Error(`Alertmanager at ${url} has not answered yet.`);
+      if (Date.now() - lastAt > POLLS_MISSED_MAX * everyMs)
         throw new Error(`Alertmanager at ${url} has not answered the last ${POLLS_MISSED_MAX} polls.`);
     });
   }

@@ -21,12 +21,13 @@ type Polled = { readonly publish: readonly Alert[]; readonly known: Known };
 
 type Poller = {
   readonly done: Promise<void>;
-  /** ms since the epoch of the last good answer that is durable. */ readonly lastAt: () => number;
+  /** ms since the epoch of the last good answer that is durable; undefined before the first. */
+  readonly lastAt: () => number | undefined;
 };
 
 /** Asks until it is stopped. What could not be published or read is asked for again the next time. */
 export function startPoll(intake: Intake, { url, everyMs }: Poll, signal: AbortSignal): Poller {
-  let lastAt = intake.now();
+  let lastAt: number | undefined;
   let known: Known = new Map();
   const once = async (): Promise<void> => {
     const polled = compare(known, await ask(intake, url, signal), url, intake.now());

@@ -3,7 +3,7 @@ import { catalogue } from "@holdfast/actions";
 import { openCluster, openReadOnlyCluster } from "@holdfast/cluster";
 import { assertSandboxOnly, loadGuard, namespacesOf, readConfig } from "@holdfast/guard";
 import { runService, VERSION } from "@holdfast/service";
-import { accessOf, busOf, codecOf, proveCredential } from "@holdfast/wiring";
+import { accessOf, answering, busOf, codecOf, proveCredential } from "@holdfast/wiring";
 import { startPolicy } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measurePolicy } from "./metrics.ts";
@@ -62,6 +62,6 @@ await runService({ name: "policy", env: process.env }, async ({ settings, log, m
     if (!view.isCaughtUp()) throw new Error("Policy has not read its topics to their end yet.");
   });
   ready("bus", bus.writable);
-  ready("cluster", async () => void (await cluster.reader.identity(AbortSignal.timeout(2_000))));
+  ready("cluster", () => answering(cluster.reader));
   log.info(`policy ${guard.digest.slice(0, 12)} judges, mode ${config.mode}`, { active: subscription.active() });
 });

@@ -3,6 +3,7 @@ import type { Incident, Topic } from "@holdfast/schemas";
 import { openDesk } from "./desk.ts";
 import { decide } from "./incidents.ts";
 import { openOutbox } from "./outbox.ts";
+import { openScan } from "./scan.ts";
 import { openState, type State } from "./state.ts";
 import { openSweep } from "./sweep.ts";
 import type { Triage } from "./triage.ts";
@@ -59,6 +60,8 @@ export async function startTriage(triage: Triage, stack: AsyncDisposableStack): 
     ready: () => {
       if (subscription.active() && active?.view.isCaughtUp() !== true)
         throw new Error("triage is still reading what the topics say.");
+      if (subscription.active() && active?.hasLooked() === false)
+        throw new Error("triage has not looked at the workloads yet.");
     },
     open: () => [...(active?.state.open() ?? [])].length,
     waiting: () => active?.waiting() ?? 0,
@@ -76,6 +79,8 @@ type Activation = AsyncDisposable & {
   readonly take: (delivery: Delivery<"alerts">, signal: AbortSignal) => Promise<void>;
   readonly tick: () => Promise<void>;
   readonly waiting: () => number;
+  /** False where it is to scan and has not yet. */
+  readonly hasLooked: () => boolean;
 };
 
 /** From becoming the active member to ceasing to be it. It begins with what the topics say and with nothing else. */
@@ -107,6 +112,7 @@ async function activate(triage: Triage): Promise<Activation> {
     await Promise.all(sent);
   };
   const sweep = openSweep(triage, state, settle);
+  const scan = triage.scan && openScan(triage, triage.scan, state, settle);
   for (const { id } of state.open()) desk.consider(id);
   return {
     state,
@@ -120,7 +126,8 @@ async function activate(triage: Triage): Promise<Activation> {
       state.foldAlert(event, offset);
       await settle(decide(alert, aim, state, { offset, at: now() }));
     },
-    tick: () => sweep(stop.signal),
+    tick: async () => void (await Promise.all([sweep(stop.signal), scan?.look(stop.signal)])),
+    hasLooked: () => scan?.hasLooked() ?? true,
     waiting: desk.waiting,
     [Symbol.asyncDispose]: async () => {
       stop.abort(new Error("this member is no longer active"));

@@ -9,6 +9,7 @@ export type Config = {
   readonly modelsFile: string;
   readonly kubeconfig: string | undefined;
   readonly alertmanagerUrl: string | undefined;
+  readonly scans: boolean;
   readonly pace: { readonly debounceMs: number; readonly confirmMs: number; readonly coolDownMs: number };
   /** What this process itself must never say, wherever it may turn up. */
   readonly secrets: readonly string[];
@@ -29,6 +30,7 @@ export function configOf(settings: Settings<"triage">): Config {
     modelsFile: join(settings.HOLDFAST_CONFIG, "models.yaml"),
     kubeconfig: settings.HOLDFAST_TRIAGE_KUBECONFIG ?? settings.HOLDFAST_KUBECONFIG,
     alertmanagerUrl: settings.HOLDFAST_ALERTMANAGER_URL,
+    scans: settings.HOLDFAST_SCAN,
     pace: {
       debounceMs: settings.HOLDFAST_DEBOUNCE_SECONDS * 1000,
       confirmMs: isSandbox ? CONFIRM_MS_ON_SANDBOX : CONFIRM_MS,

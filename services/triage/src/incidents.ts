@@ -51,7 +51,8 @@ export function closings(
   firing: ReadonlySet<string> | undefined,
 ): readonly Incident[] {
   const over = [...state.open()].filter(
-    ({ members, lastEndedAt }) =>
+    ({ members, lastEndedAt, foundByScan }) =>
+      !foundByScan &&
       lastEndedAt + confirmMs <= now &&
       [...members.values()].every(({ ended, fingerprint }) => ended && firing?.has(fingerprint) !== true),
   );
@@ -76,6 +77,16 @@ export function unlisted(
       .filter(({ ended, fingerprint }) => !ended && listed.has(fingerprint) && !firing.has(fingerprint))
       .map((member) => end(incident, member, "Alertmanager no longer lists it; its resolve was not sent", at)),
   );
+}
+
+/** What a scan found: its incident has no alert, and another look says when it is over. */
+export function openFound(incident: string, aim: Aim, at: number): Incident {
+  const { target, correlation, because } = aim;
+  return { ...record(incident, "opened", at, because), id: stepId(incident, "opened"), target, correlation };
+}
+
+export function closeFound(incident: OpenIncident, at: number): Incident {
+  return close(incident, "scanning finds it well again", at);
 }
 
 /** The one that was opened first stays. */

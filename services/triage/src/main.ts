@@ -1,10 +1,12 @@
 import { openReadOnlyCluster } from "@holdfast/cluster";
 import { namespacesOf, openInventory, readConfig } from "@holdfast/guard";
 import { retrying, runService, VERSION } from "@holdfast/service";
-import { accessOf, busOf, codecOf, proveCredential } from "@holdfast/wiring";
+import { accessOf, answering, busOf, codecOf, proveCredential } from "@holdfast/wiring";
 import { startTriage } from "./app.ts";
 import { openFromSettings } from "./claude/open.ts";
 import { configOf } from "./config.ts";
+import { clusterLister } from "./list-cluster.ts";
+import { withLogConsent } from "./log-consent.ts";
 import { countTriage } from "./metrics.ts";
 import { openFactReader } from "./read-facts.ts";
 import { resolveOwner } from "./read-owner.ts";
@@ -30,9 +32,8 @@ await runService(
       kubeconfig: config.kubeconfig,
       context: settings.HOLDFAST_CONTEXT,
     });
-    const { reader, selfReview } = stack.use(
-      openReadOnlyCluster({ access, service: "triage", version: VERSION, timeoutMs: 10_000 }),
-    );
+    const observed = stack.use(openReadOnlyCluster({ access, service: "triage", version: VERSION, timeoutMs: 10_000 }));
+    const reader = withLogConsent(observed.reader, Date.now);
     const namespaces = namespacesOf(
       openInventory(readConfig(config.inventoryFile), config.inventoryFile),
       config.cluster,
@@ -42,7 +43,7 @@ await runService(
         service: "triage",
         data: settings.HOLDFAST_DATA,
         reader,
-        selfReview,
+        selfReview: observed.selfReview,
         declared: READS_ONLY,
         namespaces,
         signal,
@@ -67,6 +68,7 @@ await runService(
         fast: signatureAnalyst(Date.now),
         deep,
         firing: config.alertmanagerUrl === undefined ? undefined : openFiring(config.alertmanagerUrl, http),
+        scan: config.scans ? clusterLister(reader, namespaces) : undefined,
         pace: config.pace,
         now: Date.now,
         persist: (what, attempt, stop) => retrying(what, attempt, { signal: AbortSignal.any([signal, stop]), log }),
@@ -78,6 +80,6 @@ await runService(
     counted.watch(running);
     ready("views", running.ready);
     ready("bus", bus.writable);
-    ready("cluster", async (stop) => void (await reader.identity(stop)));
+    ready("cluster", () => answering(reader));
   },
 );

@@ -38,6 +38,8 @@ export type OpenIncident = {
   readonly target: Target | null;
   readonly correlation: readonly NameValue[];
   readonly because: string;
+  /** It was opened without an alert, so no alert's end is its own. */
+  readonly foundByScan: boolean;
   readonly members: ReadonlyMap<string, Member>;
   /** The broker's time of the last alert that ended. */
   readonly lastEndedAt: number;
@@ -76,6 +78,7 @@ type Mutable = {
   target: Target | null;
   correlation: readonly NameValue[];
   because: string;
+  foundByScan: boolean;
   members: Map<string, Member>;
   lastEndedAt: number;
   novelties: Novelty[];
@@ -180,6 +183,7 @@ function open(shelves: Shelves, event: Incident, time: number): void {
     target: event.target,
     correlation: event.correlation,
     because: event.because,
+    foundByScan: event.alert === null,
     members: new Map(),
     lastEndedAt: time,
     novelties: [],

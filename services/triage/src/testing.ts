@@ -104,6 +104,7 @@ export async function runTriage(
       fast: signatureAnalyst(Date.now),
       deep: undefined,
       firing: undefined,
+      scan: undefined,
       pace: { debounceMs: 50, confirmMs: 100, coolDownMs: 1_000 },
       now: Date.now,
       persist: async (_what, attempt) => attempt(),

@@ -1,6 +1,7 @@
 import type { Bus } from "@holdfast/bus";
 import type { Alert, Analysis, Incident } from "@holdfast/schemas";
 import type { Analyst } from "./analyst.ts";
+import type { ListCluster } from "./list-cluster.ts";
 import type { FactReader } from "./read-facts.ts";
 import type { Redactor } from "./redact.ts";
 import type { Signature } from "./signature.ts";
@@ -23,6 +24,8 @@ export type Triage = {
   readonly deep: Analyst | undefined;
   /** Which alerts Alertmanager says are firing; undefined where it cannot be asked. */
   readonly firing: Firing | undefined;
+  /** Lists the workloads where there is nobody to alert; undefined where alerts are what opens incidents. */
+  readonly scan: ListCluster | undefined;
   readonly pace: Pace & { readonly confirmMs: number };
   readonly now: () => number;
   /** Repeats what fails, with growing pauses, until it succeeds or is stopped. `what` completes "could not …". */
