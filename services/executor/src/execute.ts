@@ -1,8 +1,8 @@
 import type { Answer, Claim } from "@holdfast/cluster";
 import type { Delivery, Published } from "@holdfast/bus";
-import { openBundle, recordOf, type Bundle } from "@holdfast/schemas";
+import { openBundle, type Bundle } from "@holdfast/schemas";
 import type { Executor } from "./executor.ts";
-import { judge, type Judged } from "./judge.ts";
+import { inputOf, judge, type Judged } from "./judge.ts";
 import { executionEvent, type Outcome } from "./outcome.ts";
 import { park } from "./park.ts";
 import { reconcile } from "./reconcile.ts";
@@ -66,9 +66,9 @@ async function judgeNow(executor: Executor, bundle: Bundle, signal: AbortSignal)
 
 async function targetUid({ catalogue, reader }: Executor, { allowed: { plan } }: Bundle, signal: AbortSignal): Promise<string | undefined> {
   const action = catalogue.get(plan.action);
-  const input = action?.input.safeParse(recordOf(plan.arguments));
-  if (action === undefined || input?.success !== true) return undefined; // the judge says why
-  return (await reader.get(action.subject(input.data), signal))?.metadata?.uid;
+  const input = action === undefined ? undefined : inputOf(action, plan);
+  if (action === undefined || input === undefined) return undefined; // the judge says why
+  return (await reader.get(action.subject(input), signal))?.metadata?.uid;
 }
 
 /** Creates the one claim that there can be, then goes on; where somebody else has it, that is reconciled instead. */

@@ -1,6 +1,6 @@
 import type { Action } from "@holdfast/actions";
 import { personKey, strictness, TIERS, type Approvers, type Env, type Guard, type Inventory, type PersonId, type Tier, type Windows } from "@holdfast/guard";
-import { digestOf, recordOf, tierWord, type Bundle, type BundledVote } from "@holdfast/schemas";
+import { digestOf, recordOf, tierWord, type Bundle, type BundledVote, type Plan } from "@holdfast/schemas";
 
 /** The executor's own copies of everything that decides: none of it comes from the bundle. */
 export type Own = {
@@ -43,14 +43,22 @@ function misplaced({ cluster }: Own, { allowed: { plan } }: Bundle, action: Acti
   if (plan.environment === "UNKNOWN" || strictness(plan.environment) < strictness(env)) return `it was planned for ${plan.environment}, and the inventory says ${env}`;
   if (plan.scope !== action.scope) return `it was planned with scope ${plan.scope}, and the catalogue says ${action.scope}`;
   if (plan.reversible && !action.reversible) return "it was planned as reversible, and the catalogue says that it is not";
-  const input = action.input.safeParse(recordOf(plan.arguments));
-  if (!input.success) return `its arguments are not what ${action.name} takes`;
-  const subject = action.subject(input.data);
+  const input = inputOf(action, plan);
+  if (input === undefined) return `its arguments are not what ${action.name} takes`;
+  const subject = action.subject(input);
   const { kind, namespace, name } = plan.target;
   if (subject.kind !== kind || subject.namespace !== namespace || subject.name !== name) return "its target is not the one that its arguments name";
-  const door = action.door(input.data);
+  const door = action.door(input);
   if (plan.request.verb !== door.verb || plan.request.path !== door.path) return `its request goes to ${plan.request.verb} ${plan.request.path}, which is not where ${action.name} goes`;
   return undefined;
+}
+
+/** The sealed arguments as the action takes them; undefined where they are none of its. */
+export function inputOf(action: Action, plan: Plan): Readonly<Record<string, string>> | undefined {
+  const names = new Set(plan.arguments.map(({ name }) => name));
+  if (names.size < plan.arguments.length) return undefined; // one name twice: nobody can say which was meant
+  const input = action.input.safeParse(recordOf(plan.arguments));
+  return input.success ? input.data : undefined;
 }
 
 function late({ approved: { executeBy } }: Bundle, { now }: Fresh): string | undefined {
