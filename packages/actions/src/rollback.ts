@@ -1,5 +1,5 @@
 import type { PodTemplate } from "@holdfast/cluster";
-import type { BackOut } from "@holdfast/schemas";
+import { nameValues, type BackOut } from "@holdfast/schemas";
 import { refused, type Refusal } from "./deployment.ts";
 import { isRecord, sameJson } from "./same-json.ts";
 import { sealedValue, TEMPLATE, type Arrived } from "./sealed-patch.ts";
@@ -78,11 +78,7 @@ export function templateBackOut(
     command: `kubectl -n ${namespace} patch ${argument} ${name} --type=json -p ${quoted(patch)}`,
     action: {
       action,
-      arguments: [
-        { name: argument, value: name },
-        { name: "namespace", value: namespace },
-        { name: "toTemplateOf", value: from.name },
-      ].toSorted((one, other) => one.name.localeCompare(other.name)),
+      arguments: nameValues({ [argument]: name, namespace, toTemplateOf: from.name }),
     },
     because: null,
   };

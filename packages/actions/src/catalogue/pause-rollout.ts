@@ -1,3 +1,4 @@
+import { nameValues } from "@holdfast/schemas";
 import { z } from "zod";
 import type { Action } from "../action.ts";
 import { changeableDeployment, refused } from "../deployment.ts";
@@ -30,10 +31,7 @@ const pause: Action<{ readonly namespace: string; readonly deployment: string }>
     const touches = `this workload: no further pod is replaced, and the ${serving} of ${found.replicas} that serve stay as they are`;
     const action = {
       action: "resume_rollout",
-      arguments: [
-        { name: "deployment", value: deployment },
-        { name: "namespace", value: namespace },
-      ],
+      arguments: nameValues({ deployment, namespace }),
     };
     const command = `kubectl -n ${namespace} rollout resume deployment ${deployment}`;
     const backOut = { kind: "command" as const, command, action, because: null };

@@ -1,3 +1,4 @@
+import { nameValues } from "@holdfast/schemas";
 import { z } from "zod";
 import type { Action } from "../action.ts";
 import { counted } from "../counted.ts";
@@ -26,10 +27,7 @@ const resume: Action<{ readonly namespace: string; readonly deployment: string }
     const touches = `this workload: ${counted(old.length, "pod")} of other templates ${old.length === 1 ? "goes" : "go"}, ${missing} of the present one ${missing === 1 ? "starts" : "start"}`;
     const action = {
       action: "pause_rollout",
-      arguments: [
-        { name: "deployment", value: deployment },
-        { name: "namespace", value: namespace },
-      ],
+      arguments: nameValues({ deployment, namespace }),
     };
     const command = `kubectl -n ${namespace} rollout pause deployment ${deployment}`;
     const backOut = { kind: "command" as const, command, action, because: null };
