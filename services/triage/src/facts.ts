@@ -1,6 +1,8 @@
 import type {
+  Condition,
   Container,
   ContainerStatus,
+  ControllerRevision,
   Deployment,
   Event,
   KubeObject,
@@ -9,6 +11,7 @@ import type {
   ReplicaSet,
 } from "@holdfast/cluster";
 import type { Target } from "@holdfast/schemas";
+import type { Autoscaler, Job } from "./details.ts";
 import type { RedactedText } from "./redact.ts";
 
 /** What was read, what was asked for it, and when. */
@@ -25,9 +28,18 @@ export type LiveFacts = {
   /** A workload of another kind, or whatever else the target is. */
   readonly object: Read<KubeObject> | undefined;
   readonly replicaSets: Read<readonly ReplicaSet[]>;
+  /** What a StatefulSet has been. */
+  readonly revisions: Read<readonly ControllerRevision[]>;
+  /** Those of a CronJob, or the one that is the target. */
+  readonly jobs: Read<readonly Job[]>;
+  /** What scales the target, or the one that is the target. */
+  readonly autoscalers: Read<readonly Autoscaler[]>;
   readonly pods: Read<readonly Pod[]>;
   readonly events: Read<readonly Event[]>;
+  /** Those under the pods that fail. */
   readonly nodes: Read<readonly Node[]>;
+  /** Those that take no pods, where a pod finds no place. */
+  readonly cordoned: Read<readonly Node[]>;
   readonly logs: readonly PreviousLog[];
   readonly gaps: readonly { readonly query: string; readonly why: string }[];
   /** When this workload was last restarted through Holdfast, within a day. */
@@ -108,9 +120,7 @@ export function crashing(pod: Pod, now: number): ContainerStatus | undefined {
   });
 }
 
-export function lastEnd(
-  status: ContainerStatus,
-):
+export function lastEnd(status: ContainerStatus):
   | {
       readonly exitCode: number;
       readonly reason: string;
@@ -126,6 +136,18 @@ export function lastEnd(
     finishedAt: at(ended.finishedAt),
     startedAt: at(ended.startedAt),
   };
+}
+
+/** What keeps the scheduler from placing it. */
+export function unschedulable(pod: Pod): string | undefined {
+  const condition = pod.status?.conditions?.find(
+    ({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable",
+  );
+  return condition === undefined ? undefined : (condition.message ?? "");
+}
+
+export function conditionOf(conditions: readonly Condition[] | null | undefined, type: string): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
 }
 
 export function eventsOf(facts: LiveFacts, pod: Pod): readonly Event[] {
@@ -154,6 +176,17 @@ export function previousLogOf(facts: LiveFacts, pods: readonly Pod[]): PreviousL
 
 export function isNodeReady(node: Node): boolean {
   return node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** A pod on a node that is not ready fails for the node's sake. */
+export function hasBrokenNode(facts: LiveFacts, pod: Pod): boolean {
+  const node = facts.nodes.of.find((one) => nameOf(one) === pod.spec?.nodeName);
+  return node !== undefined && !isNodeReady(node);
+}
+
+/** Kinds whose pods are read. */
+export function hasPods(kind: string): boolean {
+  return ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"].includes(kind);
 }
 
 export function at(time: string | null | undefined): number | undefined {

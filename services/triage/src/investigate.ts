@@ -1,5 +1,6 @@
+import { actionNamed } from "@holdfast/actions";
 import type { Bus } from "@holdfast/bus";
-import type { Analysis, Drafted } from "@holdfast/schemas";
+import { recordOf, type ActionCall, type Analysis, type Drafted } from "@holdfast/schemas";
 import { outcomeOf } from "./analyse.ts";
 import type { Analyst, Case, Opinion } from "./analyst.ts";
 import type { LiveFacts } from "./facts.ts";
@@ -94,9 +95,14 @@ async function caseOf(
     incident,
     target,
     facts,
-    findings: facts === undefined ? [] : ranked(judge(signatures, facts)),
+    findings: facts === undefined ? [] : ranked(judge(signatures, facts, inCatalogue)),
     alerts: alerts.map((alert) => redactor.object(alert)),
   };
+}
+
+/** A draft may name only what the catalogue has, with arguments that it takes. */
+function inCatalogue({ action, arguments: given }: ActionCall): boolean {
+  return actionNamed(action)?.input.safeParse(recordOf(given)).success === true;
 }
 
 /** The same address in the logs of several workloads is no workload's own failure. */

@@ -7,6 +7,7 @@ import {
   lastEnd,
   nameOf,
   previousLogOf,
+  unschedulable,
   type LiveFacts,
   type Read,
   type Release,
@@ -96,6 +97,13 @@ export function crashQuote(facts: LiveFacts, pods: readonly Pod[]): Quote {
     facts.pods,
     `${named(pods)} ${pods.length === 1 ? "crashes" : "crash"}: ${ends[0]?.reason ?? ""}, ${codes.join(" and ")}, up to ${restarts} restarts`,
   );
+}
+
+/** What the scheduler says of the first of these pods. */
+export function schedulerQuote(facts: LiveFacts, pods: readonly Pod[]): Quote {
+  const [first] = pods;
+  const message = first === undefined ? undefined : unschedulable(first);
+  return kube(facts.pods, `${named(pods)}: Unschedulable: ${short(message ?? "")}`);
 }
 
 export function named(pods: readonly Pod[]): string {

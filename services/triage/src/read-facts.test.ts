@@ -150,6 +150,95 @@ test("the pods of a node are read where the credential may, namespace by namespa
   ]);
 });
 
+describe("reading what else a signature judges", () => {
+  const at = (kind: string, name: string): Target => ({ ...API, kind, name });
+  const job = (name: string, by = "nightly") => ({ metadata: { name, uid: `uid-${name}`, ...owner("CronJob", by) } });
+  const podOf = (name: string, kind: string, by: string, status: object = {}) => ({
+    metadata: { name, uid: `uid-${name}`, ...owner(kind, by) },
+    spec: { containers: [{ name: "run" }] },
+    status,
+  });
+  const SELECTOR = { spec: { selector: { matchLabels: { app: "db" } } } };
+
+  test("of a StatefulSet its own revisions and pods", async () => {
+    const set = { metadata: { name: "db", uid: "uid-db" }, ...SELECTOR };
+    const revisions = [{ metadata: { name: "db-1", ...owner("StatefulSet", "db") } }, { metadata: { name: "stray" } }];
+    const facts = await read(
+      clusterOf(
+        { "StatefulSet payments/db": set },
+        { ControllerRevision: revisions, Pod: [podOf("db-0", "StatefulSet", "db"), podOf("x", "ReplicaSet", "y")] },
+      ),
+      at("StatefulSet", "db"),
+    );
+    expect([facts.revisions, facts.pods].map(({ of }) => of.map((one) => one.metadata?.name))).toEqual([
+      ["db-1"],
+      ["db-0"],
+    ]);
+    expect(facts.gaps).toEqual([]);
+  });
+
+  test("of a Deployment the autoscalers that scale it, and no others", async () => {
+    const scales = (name: string, kind = "Deployment") => ({
+      metadata: { name },
+      spec: { scaleTargetRef: { kind, name: "api" } },
+    });
+    const list = [scales("api"), scales("set", "StatefulSet"), { metadata: { name: "bare" }, spec: null }];
+    const facts = await read(clusterOf({ "Deployment payments/api": DEPLOYMENT }, { HorizontalPodAutoscaler: list }));
+    expect(facts.autoscalers.of.map(({ metadata }) => metadata?.name)).toEqual(["api"]);
+  });
+
+  test("of a CronJob its Jobs, their pods, and the last log of a pod that failed for good", async () => {
+    const asked: boolean[] = [];
+    const logs: ClusterReader["logs"] = async ({ previous }) => (asked.push(previous), "exit 1");
+    const status = { phase: "Failed", containerStatuses: [{ name: "run", state: { terminated: { exitCode: 1 } } }] };
+    const facts = await read(
+      clusterOf(
+        { "CronJob payments/nightly": { metadata: { name: "nightly", uid: "uid-nightly" } } },
+        {
+          Job: [job("nightly-1"), job("other-1", "other")],
+          Pod: [podOf("nightly-1-x", "Job", "nightly-1", status), podOf("other-1-x", "Job", "other-1", status)],
+          Event: [{ involvedObject: { name: "nightly" } }, { involvedObject: { name: "other" } }],
+        },
+        { logs },
+      ),
+      at("CronJob", "nightly"),
+    );
+    expect([facts.jobs, facts.pods, facts.events].map(({ of }) => of.length)).toEqual([1, 1, 1]);
+    expect(facts.logs.map(({ pod, query }) => [pod, query])).toEqual([
+      ["nightly-1-x", "kubectl -n payments logs nightly-1-x -c run --tail=60"],
+    ]);
+    expect(asked).toEqual([false]);
+  });
+
+  test("of an autoscaler the pods that it scales", async () => {
+    const web = { metadata: { name: "web", uid: "u" }, spec: { scaleTargetRef: { kind: "Deployment", name: "api" } } };
+    const facts = await read(
+      clusterOf(
+        { "HorizontalPodAutoscaler payments/web": web, "Deployment payments/api": DEPLOYMENT },
+        { ReplicaSet: [SET], Pod: [crashed("api-58-a")] },
+      ),
+      at("HorizontalPodAutoscaler", "web"),
+    );
+    expect(facts.autoscalers.of.map(({ metadata }) => metadata?.name)).toEqual(["web"]);
+    expect(facts.pods.of).toHaveLength(1);
+    expect(facts.deployment).toBeUndefined();
+  });
+
+  test("the nodes that take no pods are read only where a pod finds no place", async () => {
+    const nodes = [{ metadata: { name: "node-1" } }, { metadata: { name: "node-2" }, spec: { unschedulable: true } }];
+    const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/2" }];
+    const placed = podOf("api-58-a", "ReplicaSet", "api-58");
+    const cordoned = async (pod: unknown) =>
+      (
+        await read(clusterOf({ "Deployment payments/api": DEPLOYMENT }, { ReplicaSet: [SET], Pod: [pod], Node: nodes }))
+      ).cordoned.of.map(({ metadata }) => metadata?.name);
+    expect(await cordoned(podOf("api-58-a", "ReplicaSet", "api-58", { phase: "Pending", conditions }))).toEqual([
+      "node-2",
+    ]);
+    expect(await cordoned(placed)).toEqual([]);
+  });
+});
+
 describe("from a pod to the workload that controls it", () => {
   const aim = targets.aim(
     anAlert({ alertname: "KubePodCrashLooping", namespace: "payments", pod: "api-58-a" }),
@@ -174,6 +263,19 @@ describe("from a pod to the workload that controls it", () => {
     ["the cluster does not answer", readerOf({ get: refused })],
   ] as const)("the pod itself is the target where %s", async ([, reader]) => {
     expect((await resolveOwner(reader, aim, never)).target).toMatchObject({ kind: "Pod", name: "api-58-a" });
+  });
+
+  test("an alert about a Job is about the CronJob that makes it, and one that nothing schedules about itself", async () => {
+    const aimed = targets.aim(
+      anAlert({ alertname: "KubeJobFailed", namespace: "payments", job_name: "nightly-1" }),
+      CLUSTER,
+    );
+    const scheduled = { "Job payments/nightly-1": { metadata: { name: "nightly-1", ...owner("CronJob", "nightly") } } };
+    const alone = { "Job payments/nightly-1": { metadata: { name: "nightly-1" } } };
+    const kindOf = async (of: Readonly<Record<string, KubeObject>>) =>
+      (await resolveOwner(clusterOf(of), aimed, never)).target;
+    expect(await kindOf(scheduled)).toMatchObject({ kind: "CronJob", name: "nightly" });
+    expect(await kindOf(alone)).toMatchObject({ kind: "Job", name: "nightly-1" });
   });
 
   test("an owner that is not the controller is none", async () => {

@@ -1,27 +1,31 @@
 import type {
   ClusterReader,
-  Deployment,
+  ControllerRevision,
   Event,
   Kind,
   KubeObject,
-  LabelSelector,
   ListOptions,
   Node,
   Pod,
   ReplicaSet,
 } from "@holdfast/cluster";
 import type { Target } from "@holdfast/schemas";
+import type { Autoscaler, Job } from "./details.ts";
 import {
   controllerOf,
   crashing,
   isActive,
   isReady,
   nameOf,
+  statusesOf,
+  unschedulable,
   type LiveFacts,
   type PreviousLog,
   type Read,
 } from "./facts.ts";
+import { lookWith, type Gap, type Look } from "./look.ts";
 import type { Redactor } from "./redact.ts";
+import { selectorOf } from "./selectors.ts";
 
 /** What triage knows from the topics and no cluster tells. */
 export type Known = Pick<LiveFacts, "restartedAt" | "sharedDependencies">;
@@ -31,11 +35,12 @@ export type FactReader = (target: Target, known: Known, signal: AbortSignal) => 
 const PODS_MAX = 500;
 const EVENTS_MAX = 5_000;
 const SETS_MAX = 100;
+const JOBS_MAX = 500;
+const AUTOSCALERS_MAX = 200;
 const NODES_MAX = 5;
+const NODES_LISTED_MAX = 1_000;
 const NAMESPACES_MAX = 20;
 const LOGS_MAX = 3;
-const LOG_LINES = 60;
-const LOG_BYTES = 32 * 1024;
 const READ_MS_MAX = 10_000;
 const KINDS = [
   "Node",
@@ -49,8 +54,6 @@ const KINDS = [
   "HorizontalPodAutoscaler",
   "PodDisruptionBudget",
 ] as const satisfies readonly Kind[];
-
-type Gap = LiveFacts["gaps"][number];
 
 /**
  * Reads what the signatures look at, once, each with its time. A read that fails leaves a gap.
@@ -72,10 +75,7 @@ export function openFactReader(
     if (kind === undefined) throw new Error(`triage reads no ${target.kind}`);
     const object = await look.one<KubeObject>(kind, target.namespace, target.name);
     const about = { ...target, uid: object?.of.metadata?.uid ?? null };
-    const parts =
-      kind === "Node"
-        ? await ofNode(look, target.name, object, namespaces)
-        : await ofWorkload(look, kind, target, object, started);
+    const parts = await partsOf(look, kind, about, object, started, namespaces);
     stop.throwIfAborted();
     const deployment = kind === "Deployment" ? object : undefined;
     return {
@@ -90,67 +90,44 @@ export function openFactReader(
   };
 }
 
-type Look = {
-  readonly one: <T extends KubeObject>(
-    kind: Kind,
-    namespace: string | null,
-    name: string,
-  ) => Promise<Read<T> | undefined>;
-  readonly many: <T extends KubeObject>(
-    kind: Kind,
-    options: ListOptions,
-    wanted?: (one: T) => boolean,
-  ) => Promise<Read<readonly T[]>>;
-  readonly log: (namespace: string, pod: string, container: string) => Promise<PreviousLog | undefined>;
+type Parts = Omit<LiveFacts, "target" | "now" | "deployment" | "object" | "gaps" | keyof Known>;
+
+const NOTHING = { of: [], query: "", readAt: 0 };
+const NO_PARTS: Parts = {
+  replicaSets: NOTHING,
+  revisions: NOTHING,
+  jobs: NOTHING,
+  autoscalers: NOTHING,
+  pods: NOTHING,
+  events: NOTHING,
+  nodes: NOTHING,
+  cordoned: NOTHING,
+  logs: [],
 };
 
-function lookWith(
-  reader: ClusterReader,
-  { text, object: redacted }: Redactor,
-  now: () => number,
-  gaps: Gap[],
-  signal: AbortSignal,
-): Look {
-  const attempt = async <T>(query: string, read: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await read();
-    } catch (error) {
-      gaps.push({ query, why: text(error instanceof Error ? error.message : "no reason given").slice(0, 300) });
-      return undefined;
-    }
-  };
-  return {
-    one: async <T extends KubeObject>(kind: Kind, namespace: string | null, name: string) => {
-      const query = `kubectl ${namespace === null ? "" : `-n ${namespace} `}get ${kind.toLowerCase()} ${name}`;
-      const of = await attempt(query, () => reader.get<T>({ kind, namespace, name }, signal));
-      return of === undefined ? undefined : { of: redacted(of), query, readAt: now() };
-    },
-    many: async <T extends KubeObject>(kind: Kind, options: ListOptions, wanted: (one: T) => boolean = () => true) => {
-      const query = queryOf(kind, options);
-      const of = await attempt(query, () => reader.list<T>(kind, options, signal));
-      return { of: (of ?? []).filter(wanted).map((one) => redacted(one)), query, readAt: now() };
-    },
-    log: async (namespace, pod, container) => {
-      const query = `kubectl -n ${namespace} logs ${pod} -c ${container} --previous --tail=${LOG_LINES}`;
-      const raw = await attempt(query, () =>
-        reader.logs({ namespace, pod, container, previous: true, tailLines: LOG_LINES, limitBytes: LOG_BYTES }, signal),
-      );
-      return raw === undefined ? undefined : { of: text(wholeLines(raw)), query, readAt: now(), pod, container };
-    },
-  };
+async function partsOf(
+  look: Look,
+  kind: Kind,
+  { namespace, name }: Target,
+  object: Read<KubeObject> | undefined,
+  now: number,
+  namespaces: readonly string[],
+): Promise<Parts> {
+  if (kind === "Node") return ofNode(look, name, object, namespaces);
+  if (namespace === null || object === undefined) return NO_PARTS;
+  const about = { look, kind, namespace, name, object, now };
+  if (kind === "HorizontalPodAutoscaler") return ofAutoscaler(about);
+  return kind === "Job" || kind === "CronJob" ? ofJobs(about) : ofWorkload(about);
 }
 
-function queryOf(kind: Kind, { namespace, labelSelector, fieldSelector }: ListOptions): string {
-  const where = namespace === undefined ? "-A " : `-n ${namespace} `;
-  return `kubectl ${where}get ${kind.toLowerCase()}s${labelSelector ? ` -l '${labelSelector}'` : ""}${fieldSelector ? ` --field-selector ${fieldSelector}` : ""}`;
-}
-
-/** A line that was cut could hold the half of a secret, which no rule knows. */
-function wholeLines(raw: string): string {
-  return Buffer.byteLength(raw) < LOG_BYTES ? raw : raw.slice(0, raw.lastIndexOf("\n") + 1);
-}
-
-type Parts = Pick<LiveFacts, "replicaSets" | "pods" | "events" | "nodes" | "logs">;
+type About = {
+  readonly look: Look;
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly object: Read<KubeObject>;
+  readonly now: number;
+};
 
 async function ofNode(
   look: Look,
@@ -170,40 +147,88 @@ async function ofNode(
     readAt: Math.max(...lists.map(({ readAt }) => readAt)),
   };
   const nodes = node === undefined ? NOTHING : { ...node, of: [node.of] };
-  return { replicaSets: NOTHING, pods, events: NOTHING, nodes, logs: [] };
+  return { ...NO_PARTS, pods, nodes };
 }
 
-const NOTHING = { of: [], query: "", readAt: 0 };
-
-async function ofWorkload(
-  look: Look,
-  kind: Kind,
-  { namespace, name }: Target,
-  object: Read<KubeObject> | undefined,
-  now: number,
-): Promise<Parts> {
-  if (namespace === null || object === undefined)
-    return { replicaSets: NOTHING, pods: NOTHING, events: NOTHING, nodes: NOTHING, logs: [] };
+async function ofWorkload(about: About): Promise<Parts> {
+  const { look, kind, namespace, name, object } = about;
   const selector = selectorOf(object.of);
   const uid = object.of.metadata?.uid;
   const isOwn = (one: KubeObject): boolean => controllerOf(one)?.uid === uid;
-  const [replicaSets, listed] = await Promise.all([
-    kind === "Deployment" && selector !== undefined
-      ? look.many<ReplicaSet>("ReplicaSet", { namespace, labelSelector: selector, limit: SETS_MAX }, isOwn)
+  const history = { namespace, labelSelector: selector ?? "", limit: SETS_MAX };
+  const [replicaSets, revisions, autoscalers, listed] = await Promise.all([
+    kind === "Deployment" && selector !== undefined ? look.many<ReplicaSet>("ReplicaSet", history, isOwn) : NOTHING,
+    kind === "StatefulSet" && selector !== undefined
+      ? look.many<ControllerRevision>("ControllerRevision", history, isOwn)
+      : NOTHING,
+    kind === "Deployment"
+      ? look.many<Autoscaler>(
+          "HorizontalPodAutoscaler",
+          { namespace, limit: AUTOSCALERS_MAX },
+          ({ spec }) => spec?.scaleTargetRef?.kind === kind && spec.scaleTargetRef.name === name,
+        )
       : NOTHING,
     podsOf(look, kind, namespace, name, selector),
   ]);
   const owners = new Set([uid, ...replicaSets.of.map((set) => set.metadata?.uid)]);
   const pods = { ...listed, of: listed.of.filter((pod) => kind === "Pod" || owners.has(controllerOf(pod)?.uid)) };
-  const names = new Set([name, ...pods.of.map(nameOf), ...replicaSets.of.map(nameOf)]);
-  const [events, nodes, logs] = await Promise.all([
+  const around = await aroundPods(about, pods, [name, ...replicaSets.of.map(nameOf)]);
+  return { ...NO_PARTS, replicaSets, revisions, autoscalers, ...around };
+}
+
+/** The pods of a Job are found by its own selector, those of a CronJob by the label that every Job gives to its pods. */
+async function ofJobs(about: About): Promise<Parts> {
+  const { look, kind, namespace, name, object } = about;
+  const uid = object.of.metadata?.uid;
+  const jobs =
+    kind === "Job"
+      ? { ...object, of: [object.of] }
+      : await look.many<Job>("Job", { namespace, limit: JOBS_MAX }, (job) => controllerOf(job)?.uid === uid);
+  const selector = kind === "Job" ? selectorOf(object.of) : "job-name";
+  const uids = new Set(jobs.of.map((job) => job.metadata?.uid));
+  const pods =
+    selector === undefined
+      ? NOTHING
+      : await look.many<Pod>("Pod", { namespace, labelSelector: selector, limit: PODS_MAX }, (pod) =>
+          uids.has(controllerOf(pod)?.uid),
+        );
+  const around = await aroundPods(about, pods, [name, ...jobs.of.map(nameOf)]);
+  return { ...NO_PARTS, jobs, ...around };
+}
+
+/** More replicas help only where those that there are serve, so what it scales is read as well. */
+async function ofAutoscaler(about: About): Promise<Parts> {
+  const { look, namespace, object } = about;
+  const autoscaler: Autoscaler = object.of;
+  const scaled = autoscaler.spec?.scaleTargetRef;
+  const kind = (["Deployment", "StatefulSet"] as const).find((one) => one === scaled?.kind);
+  const name = scaled?.name;
+  const workload =
+    kind === undefined || name === undefined ? undefined : await look.one<KubeObject>(kind, namespace, name);
+  const parts =
+    kind === undefined || name === undefined || workload === undefined
+      ? NO_PARTS
+      : await ofWorkload({ ...about, kind, name, object: workload });
+  return { ...parts, autoscalers: { ...object, of: [autoscaler] } };
+}
+
+async function aroundPods(
+  { look, namespace, now }: About,
+  pods: Read<readonly Pod[]>,
+  related: readonly string[],
+): Promise<Pick<Parts, "pods" | "events" | "nodes" | "cordoned" | "logs">> {
+  const names = new Set([...related, ...pods.of.map(nameOf)]);
+  const [events, nodes, cordoned, logs] = await Promise.all([
     look.many<Event>("Event", { namespace, limit: EVENTS_MAX }, ({ involvedObject }) =>
       names.has(involvedObject?.name ?? ""),
     ),
     nodesOf(look, pods.of),
+    pods.of.some((pod) => isActive(pod) && unschedulable(pod) !== undefined)
+      ? look.many<Node>("Node", { limit: NODES_LISTED_MAX }, ({ spec }) => spec?.unschedulable === true)
+      : NOTHING,
     logsOf(look, namespace, pods.of, now),
   ]);
-  return { replicaSets, pods, events, nodes, logs };
+  return { pods, events, nodes, cordoned, logs };
 }
 
 async function podsOf(
@@ -244,36 +269,17 @@ async function logsOf(
 ): Promise<readonly PreviousLog[]> {
   const failing = pods.flatMap((pod) => {
     const status = crashing(pod, now);
-    return status === undefined ? [] : [{ pod: nameOf(pod), container: status.name }];
+    if (status !== undefined) return [{ pod: nameOf(pod), container: status.name, previous: true }];
+    // a pod that has failed for good is not started again, so its last log is no previous one
+    const ended = pod.status?.phase === "Failed" ? statusesOf(pod).find(hasFailed) : undefined;
+    return ended === undefined ? [] : [{ pod: nameOf(pod), container: ended.name, previous: false }];
   });
   const logs = await Promise.all(
-    failing.slice(0, LOGS_MAX).map(({ pod, container }) => look.log(namespace, pod, container)),
+    failing.slice(0, LOGS_MAX).map(({ pod, container, previous }) => look.log(namespace, pod, container, previous)),
   );
   return logs.filter((log) => log !== undefined);
 }
 
-/** What kubectl writes after -l; undefined where the object selects nothing. */
-function selectorOf(object: KubeObject): string | undefined {
-  const selector = (object as Deployment).spec?.selector;
-  if (typeof selector !== "object" || selector === null) return undefined;
-  return labelSelector(selector);
-}
-
-function labelSelector({ matchLabels, matchExpressions }: LabelSelector): string | undefined {
-  const labels = Object.entries(matchLabels ?? {}).map(([name, value]) => `${name}=${value}`);
-  const expressions = (matchExpressions ?? []).map(({ key, operator, values }) => {
-    const list = (values ?? []).join(",");
-    switch (operator) {
-      case "In":
-        return `${key} in (${list})`;
-      case "NotIn":
-        return `${key} notin (${list})`;
-      case "Exists":
-        return key;
-      default:
-        return `!${key}`;
-    }
-  });
-  const all = [...labels, ...expressions];
-  return all.length === 0 ? undefined : all.join(",");
+function hasFailed({ state }: ReturnType<typeof statusesOf>[number]): boolean {
+  return (state?.terminated?.exitCode ?? 0) !== 0;
 }

@@ -15,14 +15,23 @@ const KINDS: Readonly<Record<string, Kind>> = {
   CronJob: "CronJob",
 };
 
+/** What a controller makes again under another name each time. */
+const MADE = ["Pod", "Job"] as const;
+
 /**
- * An alert about a pod is about the workload that controls it, so that the alerts of all its pods are one incident. Where
- * the cluster does not answer, or the pod is gone, the pod itself is the target.
+ * An alert about a pod or a Job is about the workload that controls it, so that the alerts of all its pods, and of all the
+ * Jobs of a CronJob, are one incident. Where the cluster does not answer, or it is gone, it is the target itself.
  */
 export async function resolveOwner(reader: ClusterReader, aim: Aim, signal: AbortSignal): Promise<Aim> {
-  if (aim.target?.kind !== "Pod") return aim;
+  const made = MADE.find((kind) => kind === aim.target?.kind);
+  if (made === undefined || aim.target === null) return aim;
   try {
-    const owner = await ownerOf(reader, aim.target, AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_MS_MAX)]));
+    const owner = await ownerOf(
+      reader,
+      made,
+      aim.target,
+      AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_MS_MAX)]),
+    );
     if (owner === undefined) return aim;
     return {
       target: owner,
@@ -40,17 +49,21 @@ export async function resolveOwner(reader: ClusterReader, aim: Aim, signal: Abor
 
 async function ownerOf(
   reader: ClusterReader,
+  made: Kind,
   { cluster, namespace, name }: Target,
   signal: AbortSignal,
 ): Promise<Target | undefined> {
-  let object: KubeObject | undefined = await reader.get({ kind: "Pod", namespace, name }, signal);
+  let object: KubeObject | undefined = await reader.get({ kind: made, namespace, name }, signal);
   let found: Target | undefined;
   for (let step = 0; step < OWNERS_MAX && object !== undefined; step += 1) {
     const owner = controllerOf(object);
     const kind = owner === undefined ? undefined : KINDS[owner.kind];
     if (owner === undefined || kind === undefined) break;
     found = { cluster, namespace, kind, name: owner.name, uid: null };
-    object = kind === "Deployment" ? undefined : await reader.get({ kind, namespace, name: owner.name }, signal);
+    object =
+      kind === "Deployment" || kind === "CronJob"
+        ? undefined
+        : await reader.get({ kind, namespace, name: owner.name }, signal);
   }
   return found;
 }

@@ -25,8 +25,8 @@ export type Finding = {
   /** Percent. */
   readonly confidence: number;
   readonly evidence: readonly Quote[];
-  /** undefined: report only. */
-  readonly remedy: ActionCall | undefined;
+  /** Tried from left to right. None: report only. */
+  readonly remedies: readonly ActionCall[];
 };
 
 /** One row of the table of failures: one file, which is all that adding it takes. */
@@ -34,7 +34,7 @@ export type Signature = {
   /** As in the file's name, with hyphens. */
   readonly name: string;
   readonly row: number;
-  /** The only actions that this row may name. */
+  /** The only actions that this row may name: none means that it only reports. */
   readonly remedies: readonly string[];
   /** Where two rows explain the same pods, the lower one is looked at first. */
   readonly order: number;
@@ -43,5 +43,9 @@ export type Signature = {
   readonly judge: (facts: LiveFacts) => Finding | undefined;
 };
 
-/** A finding, and the signature whose it is. */
-export type Found = Finding & { readonly signature: string; readonly order: number };
+/** A finding, the signature whose it is, and the one remedy that may be drafted: undefined is report only. */
+export type Found = Omit<Finding, "remedies"> & {
+  readonly signature: string;
+  readonly order: number;
+  readonly remedy: ActionCall | undefined;
+};

@@ -1,5 +1,6 @@
-import type { ContainerStatus, Event, Node, Pod, ReplicaSet } from "@holdfast/cluster";
+import type { Condition, ContainerStatus, Event, Node, Pod, ReplicaSet } from "@holdfast/cluster";
 import type { LiveFacts } from "./facts.ts";
+import type { DetailedContainer, DetailedPodSpec } from "./details.ts";
 import { openRedactor } from "./redact.ts";
 import { CLUSTER } from "./testing.ts";
 
@@ -10,12 +11,21 @@ export function minutesAgo(minutes: number): string {
   return new Date(NOW - minutes * 60_000).toISOString();
 }
 
-type Sick = {
+export type Sick = {
   readonly status: Partial<ContainerStatus>;
   readonly events?: readonly Omit<Event, "involvedObject">[];
   readonly unreadyMinutes?: number;
+  /** What the scheduler says: then it is on no node, and no container of it has begun. */
+  readonly unschedulable?: string;
 };
-export type PodPlan = { readonly name: string; readonly sick?: Sick; readonly node?: string; readonly limit?: string };
+export type PodPlan = {
+  readonly name: string;
+  readonly sick?: Sick;
+  readonly node?: string;
+  readonly limit?: string;
+  readonly container?: Partial<DetailedContainer>;
+  readonly spec?: DetailedPodSpec;
+};
 export type ReleasePlan = {
   readonly revision: number;
   readonly ageMinutes: number;
@@ -27,6 +37,8 @@ type Plan = {
   readonly updated?: number;
   readonly log?: string;
   readonly nodes?: readonly Node[];
+  readonly cordoned?: readonly Node[];
+  readonly conditions?: readonly Condition[];
 } & Partial<Pick<LiveFacts, "restartedAt" | "sharedDependencies" | "gaps">>;
 
 const redactor = openRedactor([]);
@@ -37,6 +49,8 @@ export function factsOf({
   updated,
   log,
   nodes = [],
+  cordoned = [],
+  conditions = [],
   restartedAt,
   sharedDependencies = new Set(),
   gaps = [],
@@ -52,18 +66,22 @@ export function factsOf({
       of: {
         metadata: { name: "api", uid: "uid-api", generation: 5 },
         spec: { replicas },
-        status: { observedGeneration: 5, updatedReplicas: updated ?? replicas },
+        status: { observedGeneration: 5, replicas, updatedReplicas: updated ?? replicas, conditions },
       },
       ...read("kubectl -n payments get deployment api"),
     },
     object: undefined,
     replicaSets: { of: sets, ...read("kubectl -n payments get replicasets") },
+    revisions: NOTHING,
+    jobs: NOTHING,
+    autoscalers: NOTHING,
     pods: { of: pods, ...read("kubectl -n payments get pods") },
     events: {
       of: releases.flatMap((release) => release.pods.flatMap(eventsOf)),
       ...read("kubectl -n payments get events"),
     },
     nodes: { of: nodes, ...read("kubectl get nodes") },
+    cordoned: { of: cordoned, ...read("kubectl get nodes") },
     logs:
       log === undefined || crashed === undefined
         ? []
@@ -81,7 +99,9 @@ export function factsOf({
   };
 }
 
-function read(query: string): { readonly query: string; readonly readAt: number } {
+export const NOTHING = { of: [], query: "", readAt: NOW };
+
+export function read(query: string): { readonly query: string; readonly readAt: number } {
   return { query, readAt: NOW };
 }
 
@@ -98,7 +118,10 @@ function setOf({ revision, ageMinutes, image }: ReleasePlan): ReplicaSet {
   };
 }
 
-function podOf({ revision, image }: ReleasePlan, { name, sick, node = "node-1", limit = "256Mi" }: PodPlan): Pod {
+function podOf(
+  { revision, image }: ReleasePlan,
+  { name, sick, node = "node-1", limit = "256Mi", container, spec }: PodPlan,
+): Pod {
   const healthy: ContainerStatus = {
     name: "api",
     image,
@@ -113,21 +136,32 @@ function podOf({ revision, image }: ReleasePlan, { name, sick, node = "node-1", 
       ownerReferences: [{ kind: "ReplicaSet", name: `api-${revision}`, uid: `uid-${revision}`, controller: true }],
     },
     spec: {
-      nodeName: node,
-      containers: [{ name: "api", image, resources: limit === "" ? {} : { limits: { memory: limit } } }],
+      nodeName: sick?.unschedulable === undefined ? node : null,
+      containers: [{ name: "api", image, resources: limit === "" ? {} : { limits: { memory: limit } }, ...container }],
+      ...spec,
     },
     status: {
-      phase: "Running",
+      phase: sick?.unschedulable === undefined ? "Running" : "Pending",
       conditions: [
+        ...placement(sick),
         {
           type: "Ready",
           status: sick === undefined ? "True" : "False",
           lastTransitionTime: minutesAgo(sick?.unreadyMinutes ?? 5),
         },
       ],
-      containerStatuses: [sick === undefined ? healthy : { ...healthy, ready: false, ...sick.status }],
+      containerStatuses:
+        sick?.unschedulable !== undefined
+          ? null
+          : [sick === undefined ? healthy : { ...healthy, ready: false, ...sick.status }],
     },
   };
+}
+
+function placement(sick: Sick | undefined): readonly Condition[] {
+  return sick?.unschedulable === undefined
+    ? []
+    : [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: sick.unschedulable }];
 }
 
 function eventsOf({ name, sick }: PodPlan): readonly Event[] {
@@ -174,6 +208,11 @@ export function noImage(message: string, { waiting = "ImagePullBackOff" } = {}):
       },
     ],
   };
+}
+
+/** A container that waits, and never was. */
+export function waits(reason: string, message: string, image = "acme/api:2.41.0"): Sick {
+  return { status: { image, state: { waiting: { reason, message } } } };
 }
 
 export function unready(unreadyMinutes: number, { startedMinutes = 600 } = {}): Sick {

@@ -1,4 +1,5 @@
-import { crashing, isActive, lastEnd, nameOf, titleOf } from "../facts.ts";
+import { crashesByItself } from "../crashes.ts";
+import { nameOf, titleOf } from "../facts.ts";
 import { crashQuote, logTail, releaseQuote } from "../quotes.ts";
 import { blameRelease, rollbackTo } from "../releases.ts";
 import type { Signature } from "../signature.ts";
@@ -10,10 +11,7 @@ export const signature: Signature = {
   order: 2,
   looksAt: (kind) => kind === "Deployment",
   judge: (facts) => {
-    const crashed = facts.pods.of.filter((pod) => {
-      const status = isActive(pod) ? crashing(pod, facts.now) : undefined;
-      return status !== undefined && lastEnd(status)?.reason !== "OOMKilled";
-    });
+    const crashed = facts.pods.of.filter((pod) => crashesByItself(facts, pod));
     const blame = blameRelease(facts, crashed);
     if (blame === undefined) return undefined;
     const { newest, older, olderServes, health } = blame;
@@ -24,7 +22,7 @@ export const signature: Signature = {
       explains: crashed.map(nameOf),
       confidence: olderServes ? 95 : 80,
       evidence: [releaseQuote(facts, newest, older), crashQuote(facts, crashed), health, ...logTail(facts, crashed)],
-      remedy: rollbackTo(facts, older),
+      remedies: [rollbackTo(facts, older)],
     };
   },
 };

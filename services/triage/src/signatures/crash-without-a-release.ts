@@ -1,4 +1,5 @@
-import { dependenciesIn, unreachableLine } from "../dependencies.ts";
+import { nameValues } from "@holdfast/schemas";
+import { unreachableLine } from "../dependencies.ts";
 import { ago, crashing, isActive, lastEnd, nameOf, previousLogOf, releasesOf, titleOf } from "../facts.ts";
 import { crashQuote, kube, logLine } from "../quotes.ts";
 import { blameRelease } from "../releases.ts";
@@ -21,15 +22,10 @@ export const signature: Signature = {
     const log = previousLogOf(facts, crashed);
     const line = log === undefined ? undefined : unreachableLine(log.of);
     if (log === undefined || line === undefined) return undefined;
-    const shared = dependenciesIn(line).filter((name) => facts.sharedDependencies.has(name));
     const [newest] = releasesOf(facts);
     const { restartedAt, now } = facts;
     const why =
-      shared.length > 0
-        ? `other workloads cannot reach ${shared.join(", ")} either`
-        : restartedAt === undefined
-          ? undefined
-          : `it was restarted ${ago(restartedAt, now)} ago, and once a day is enough`;
+      restartedAt === undefined ? undefined : `it was restarted ${ago(restartedAt, now)} ago, and once a day is enough`;
     return {
       subject: facts.target,
       says: `All ${active.length} pods of ${titleOf(facts.target)} crash, no release came before it, and its log says that something it needs does not answer${why === undefined ? "" : `; no restart is proposed, because ${why}`}.`,
@@ -48,16 +44,15 @@ export const signature: Signature = {
             ]),
         ...logLine(log, line.slice(0, 400)),
       ],
-      remedy:
+      remedies:
         why !== undefined
-          ? undefined
-          : {
-              action: "restart_deployment",
-              arguments: [
-                { name: "deployment", value: facts.target.name },
-                { name: "namespace", value: facts.target.namespace ?? "" },
-              ],
-            },
+          ? []
+          : [
+              {
+                action: "restart_deployment",
+                arguments: nameValues({ deployment: facts.target.name, namespace: facts.target.namespace ?? "" }),
+              },
+            ],
     };
   },
 };

@@ -1,4 +1,5 @@
 import type { Condition, Node } from "@holdfast/cluster";
+import { nameValues } from "@holdfast/schemas";
 import { ago, at, isActive, isReady, nameOf, type LiveFacts } from "../facts.ts";
 import { kube } from "../quotes.ts";
 import type { Quote, Signature } from "../signature.ts";
@@ -36,7 +37,7 @@ export const signature: Signature = {
         ),
         podsQuote(facts, name, failing.length),
       ],
-      remedy: cordoned ? undefined : { action: "cordon_node", arguments: [{ name: "node", value: name }] },
+      remedies: cordoned ? [] : [{ action: "cordon_node", arguments: nameValues({ node: name }) }],
     };
   },
 };

@@ -1,10 +1,11 @@
 import type { Pod } from "@holdfast/cluster";
+import { nameValues } from "@holdfast/schemas";
 import {
   ago,
   at,
   controllerOf,
+  hasBrokenNode,
   isActive,
-  isNodeReady,
   isReady,
   type LiveFacts,
   nameOf,
@@ -22,7 +23,7 @@ const REPLICAS_MIN = 2;
 export const signature: Signature = {
   name: "one-pod-not-ready",
   row: 6,
-  remedies: ["delete_pod"],
+  remedies: ["evict_pod", "delete_pod"],
   order: 5,
   looksAt: (kind) => kind === "Deployment",
   judge: (facts) => {
@@ -45,13 +46,11 @@ export const signature: Signature = {
         ),
         ...(probe === undefined ? [] : [eventQuote(facts, probe, true)]),
       ],
-      remedy: {
-        action: "delete_pod",
-        arguments: [
-          { name: "namespace", value: facts.target.namespace ?? "" },
-          { name: "pod", value: nameOf(pod) },
-        ],
-      },
+      // an eviction asks the disruption budget first
+      remedies: ["evict_pod", "delete_pod"].map((action) => ({
+        action,
+        arguments: nameValues({ namespace: facts.target.namespace ?? "", pod: nameOf(pod) }),
+      })),
     };
   },
 };
@@ -74,9 +73,4 @@ function runsForLong(pod: Pod, now: number): boolean {
     statuses.length > 0 &&
     statuses.every(({ state }) => (at(state?.running?.startedAt) ?? Infinity) < now - STARTING_MS)
   );
-}
-
-function hasBrokenNode(facts: LiveFacts, pod: Pod): boolean {
-  const node = facts.nodes.of.find((one) => nameOf(one) === pod.spec?.nodeName);
-  return node !== undefined && !isNodeReady(node);
 }

@@ -32,7 +32,7 @@ export const signature: Signature = {
         ),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],
-      remedy: blame === undefined ? undefined : rollbackTo(facts, blame.older),
+      remedies: blame === undefined ? [] : [rollbackTo(facts, blame.older)],
     };
   },
 };
