@@ -9,6 +9,7 @@ import { openReader } from "../../packages/cluster/src/reader.ts";
 import { openDryRunner, openSender } from "../../packages/cluster/src/sealed.ts";
 import { openSelfReview } from "../../packages/cluster/src/self-review.ts";
 import type { Reply } from "../../packages/cluster/src/status.ts";
+import { requestsSince, sizeNow } from "./audit-log.ts";
 import { kubelab, type Paths } from "./kubelab.ts";
 import { accountOf, buildWorld, sandboxApps } from "./world.ts";
 
@@ -67,7 +68,7 @@ export async function sandboxPlace(): Promise<Place> {
 export async function kubernetesPlace(paths: Paths): Promise<Place> {
   const lab = kubelab(paths);
   await buildWorld(lab, sandboxApps());
-  const since = readFileSync(join(paths.data, "audit.log")).length;
+  const since = sizeNow(paths.data);
   const files = new Map<Who, string>([["admin", join(paths.data, "admin.kubeconfig")]]);
   for (const name of SERVICES) files.set(name, await accountOf(lab, name));
   files.set("stranger", strangeFile(paths.data, files.get("triage") ?? ""));
@@ -76,7 +77,7 @@ export async function kubernetesPlace(paths: Paths): Promise<Place> {
   const place = openPlace("kubernetes", (who) => ({ kind: "kubeconfig", path: files.get(who) ?? "" }), {
     breakRelease: async () => void (await setImage("payments", "api", "registry.example/payments/api:2.41.0-crash")),
     breakImage: async () => void (await setImage("shop", "cart", "registry.example/shop/cart:1.9.0-nopull")),
-    askedBy: () => auditLog(join(paths.data, "audit.log"), since),
+    askedBy: () => requestsSince(paths.data, since),
     close: async () => undefined,
   });
   await policyIsHeld(place);
@@ -140,17 +141,6 @@ async function policyIsHeld({ as, exchanges }: Place): Promise<void> {
   const touch: Request = { verb: "PATCH", path, contentType: "application/json-patch+json", body: "[]" };
   while ((await as("policy").call(touch)).status !== 403) await sleep(200);
   (exchanges as Exchange[]).length = 0;
-}
-
-type AuditLine = { readonly userAgent?: string; readonly user?: { readonly username?: string } };
-
-function auditLog(file: string, since: number): ReturnType<Place["askedBy"]> {
-  const lines = readFileSync(file).subarray(since).toString("utf8").split("\n");
-  return lines.flatMap((line) => {
-    if (!line.endsWith("}")) return []; // the last one may still be written
-    const { userAgent = "", user } = JSON.parse(line) as AuditLine;
-    return [{ user: user?.username ?? "", userAgent }];
-  });
 }
 
 /** Waits for what a controller or a kubelet does in its own time. */

@@ -17,6 +17,7 @@ export type App = {
   readonly env: Readonly<Record<string, string>>;
   /** Oldest first. */
   readonly images: readonly string[];
+  readonly progressDeadlineSeconds?: number;
 };
 
 const FOLDER = new URL("../../scripts/kube/", import.meta.url);
@@ -71,7 +72,7 @@ function node(name: string, pool: string): Json {
   };
 }
 
-function deployment({ namespace, name, replicas, pool, env }: App, image: string): Json {
+function deployment({ namespace, name, replicas, pool, env, progressDeadlineSeconds = 120 }: App, image: string): Json {
   const labels = { app: name };
   const container = {
     name,
@@ -89,7 +90,7 @@ function deployment({ namespace, name, replicas, pool, env }: App, image: string
       replicas,
       selector: { matchLabels: labels },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
-      progressDeadlineSeconds: 120,
+      progressDeadlineSeconds,
       template: { metadata: { labels }, spec: { containers: [container], nodeSelector: { pool } } },
     },
   };
