@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openBundle } from "./bundle.ts";
-import { openCodec, type Codec } from "./codec.ts";
+import { encode, openCodec, type Codec } from "./codec.ts";
 import { digestOf } from "./digest.ts";
 import { pae, seal } from "./dsse.ts";
 import type { Approved } from "./generated.ts";
@@ -53,6 +53,16 @@ describe("a key signs only its own kinds", () => {
     const { value } = codec.write("approvals", vote);
     const signed = seal("application/vnd.holdfast.approvals.closing.v1", value, keys.signing["policy-close"]);
     expect(codec.open("approvals", signed)).toEqual({ outcome: "unverified", why: "a vote was signed as a closing" });
+  });
+  test.each([
+    ["a closing that carries a vote", "closing", { kind: "closing" }, "a closing carries a vote"],
+    ["a closing that carries a vote beside its own", "closing", { kind: "closing", closing: sample("approvals", "closing").closing }, "a closing carries a vote and a closing"],
+    ["a vote that carries a closing beside its own", "vote", { closing: sample("approvals", "closing").closing }, "a vote carries a vote and a closing"],
+    ["a vote that carries none", "vote", { vote: null }, "a vote carries nothing"],
+  ] as const)("%s is neither, whoever signed it", (_, type, changed, why) => {
+    const key = keys.signing[type === "vote" ? "approval" : "policy-close"];
+    const signed = seal(`application/vnd.holdfast.approvals.${type}.v1`, encode("approvals", { ...vote, ...changed }), key);
+    expect(codec.open("approvals", signed)).toEqual({ outcome: "unverified", why });
   });
   test("a signature of one record is none of another, whatever type it was made under", () => {
     const { signatures } = sealedEnvelope(codec, "approvals", sample("approvals", "closing"));

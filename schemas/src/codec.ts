@@ -89,11 +89,14 @@ function decoded<T extends Topic>(topic: T, value: Buffer): Reading<T> {
   }
 }
 
-/** INVARIANT: a record of approvals is read as the kind that its signer may sign, never as the kind that it claims to be. */
+/** INVARIANT: a record of approvals is read as the kind that its signer may sign, and carries that kind's member and no other. */
 function ofKind<T extends Topic>(kind: Kind, reading: Reading<T>): Reading<T> {
   if (reading.outcome !== "valid" || kind.approval === undefined) return reading;
-  const claimed = (reading.event as Events["approvals"]).kind;
-  return claimed === kind.approval ? reading : { outcome: "unverified", why: `a ${claimed} was signed as a ${kind.approval}` };
+  const event = reading.event as Events["approvals"];
+  if (event.kind !== kind.approval) return { outcome: "unverified", why: `a ${event.kind} was signed as a ${kind.approval}` };
+  const carried = (["vote", "request", "closing"] as const).filter((member) => event[member] !== null);
+  if (carried.length === 1 && carried[0] === kind.approval) return reading;
+  return { outcome: "unverified", why: `a ${kind.approval} carries ${carried.length === 0 ? "nothing" : `a ${carried.join(" and a ")}`}` };
 }
 
 function signersOf(topic: Topic): string {

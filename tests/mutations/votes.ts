@@ -26,11 +26,18 @@ export const VOTES: readonly Mutation[] = [
   {
     removes: "that a record is read as the kind that its signer may sign",
     file: "schemas/src/codec.ts",
-    find: "claimed === kind.approval ?",
-    replace: "true ?",
+    find: "event.kind !== kind.approval",
+    replace: "false",
     killedBy: coding(
       "a key signs only its own kinds > a vote that is signed under a closing's type, with the key of closings, is no vote",
     ),
+  },
+  {
+    removes: "that a record of approvals carries its own kind's member alone",
+    file: "schemas/src/codec.ts",
+    find: "carried.length === 1 && carried[0] === kind.approval",
+    replace: "true",
+    killedBy: coding("a key signs only its own kinds > a closing that carries a vote is neither, whoever signed it"),
   },
   {
     removes: "the signature of a vote inside the bundle",
