@@ -15,7 +15,7 @@ afterAll(async () => running[Symbol.asyncDispose](), TIMEOUT);
 
 const carried: readonly (readonly [scenario: string, action: string])[] = [
   ["bad-rollout", "rollback_deployment"],
-  ["stuck-pod", "delete_pod"],
+  ["stuck-pod", "evict_pod"],
   ["crash-without-release", "restart_deployment"],
 ];
 

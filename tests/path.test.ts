@@ -156,12 +156,12 @@ test(
   },
 );
 
-test("one stuck pod is deleted after one acknowledgement", { timeout: TIMEOUT }, async () => {
+test("one stuck pod is evicted after one acknowledgement", { timeout: TIMEOUT }, async () => {
   await breakDown(running, "stuck-pod");
   const proposal = await proposed(
     running,
-    "a deletion",
-    ({ action, state }) => action === "delete_pod" && state === "open",
+    "an eviction",
+    ({ action, state }) => action === "evict_pod" && state === "open",
   );
   expect(proposal).toMatchObject({ tier: "one-ack", target: { kind: "Pod", namespace: "shop" } });
   expect((await vote(running, proposal)).status).toBe(201);

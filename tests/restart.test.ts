@@ -32,7 +32,7 @@ const ROLLOUT: Scenario = {
   target: /^api$/,
 };
 const IMAGE: Scenario = { name: "image-not-found", action: "rollback_deployment", namespace: "shop", target: /^cart$/ };
-const STUCK: Scenario = { name: "stuck-pod", action: "delete_pod", namespace: "shop", target: /^web-/ };
+const STUCK: Scenario = { name: "stuck-pod", action: "evict_pod", namespace: "shop", target: /^web-/ };
 const MEMORY: Scenario = { name: "oom-loop", action: "rollback_deployment", namespace: "shop", target: /^web$/ };
 
 const data = mkdtempSync(join(tmpdir(), "holdfast-whole-"));

@@ -127,5 +127,6 @@ function executorRules(store: Store, namespace: string): Rule[] {
     { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "list", "delete"] },
     ...byName("autoscaling", "horizontalpodautoscalers", ["get", "patch"]),
     { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list"] },
+    { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["list"] },
   ];
 }
