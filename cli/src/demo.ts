@@ -86,6 +86,8 @@ function worldOf({ env }: Holdfast, paint: World["paint"], ask: World["ask"]): W
     paint,
     now: Date.now,
     fetch,
+    env,
+    start: startHoldfast,
     signal: stop.signal,
   };
 }

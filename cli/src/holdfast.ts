@@ -5,6 +5,7 @@ import { command as approvers } from "./commands/approvers.ts";
 import { command as audit } from "./commands/audit.ts";
 import { command as backout } from "./commands/backout.ts";
 import { command as incidents } from "./commands/incidents.ts";
+import { command as observe } from "./commands/observe.ts";
 import { command as proposals } from "./commands/proposals.ts";
 import { command as reject } from "./commands/reject.ts";
 import { command as replan } from "./commands/replan.ts";
@@ -28,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   windows,
   approvers,
   sandbox,
+  observe,
 };
 
 /** Runs one command and answers with its exit code; what goes wrong is a sentence. */

@@ -19,6 +19,8 @@ try {
     paint: painter(process.stdout.isTTY === true, process.env["NO_COLOR"]),
     now: Date.now,
     fetch,
+    env: process.env,
+    start: async (options) => (await import("../../scripts/supervisor.ts")).startHoldfast(options),
     signal: stop.signal,
   });
 } catch (error) {

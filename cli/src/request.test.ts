@@ -51,7 +51,9 @@ test("replan shows the new plan and how it is decided", async () => {
   const { code, out, err } = await running;
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out).toMatch(/^REVIEW [0-9A-Z]{4}-[0-9A-Z]{2} +rollback_deployment/);
-  expect(out.split("\n").at(-1)).toMatch(/^It is proposed, and nothing has changed yet\. To decide: holdfast review [0-9A-Z]{4}-/);
+  expect(out.split("\n").at(-1)).toMatch(
+    /^It is proposed, and nothing has changed yet\. To decide: holdfast review [0-9A-Z]{4}-/,
+  );
 });
 
 test("a request that policy denies ends with its reason, and with 1", async () => {
@@ -71,5 +73,8 @@ test("show names the command that undoes an executed change, and backout asks fo
   const { out } = await ana.run(["show", first.proposal]);
   const [, shown = ""] = /holdfast (backout [0-9A-Z]{4}-[0-9A-Z]{2})/.exec(out) ?? [];
   const asked = await ana.run([...shown.split(" "), "--reason", "worse than before", "--json"]);
-  expect([asked.code, JSON.parse(asked.out)]).toEqual([0, expect.objectContaining({ proposal: first.proposal, wants: "back-out" })]);
+  expect([asked.code, JSON.parse(asked.out)]).toEqual([
+    0,
+    expect.objectContaining({ proposal: first.proposal, wants: "back-out" }),
+  ]);
 });

@@ -23,7 +23,11 @@ export async function askAnew(
   const token = needToken(world);
   const id = word((await findProposal(world, name))["id"]);
   const url = approval(world, `/v1/proposals/${encodeURIComponent(id)}/${door}`);
-  const answer = await call(world, "approval", url, { method: "POST", body: reason === undefined ? {} : { reason }, token });
+  const answer = await call(world, "approval", url, {
+    method: "POST",
+    body: reason === undefined ? {} : { reason },
+    token,
+  });
   if (asJson) world.say(answer.text);
   if (answer.status !== 201) {
     if (!asJson) world.warn(`Your request was not taken (${answer.status}). ${detailOf(answer)}`);

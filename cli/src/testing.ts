@@ -38,6 +38,8 @@ export function terminal(env: Readonly<Record<string, string>>, now: () => numbe
         paint: painter(false, undefined),
         now,
         fetch,
+        env: {},
+        start: () => Promise.reject(new Error("this test starts no services")),
         signal: AbortSignal.timeout(15_000),
       };
       const code = await holdfast(args, world);

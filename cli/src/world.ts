@@ -1,4 +1,5 @@
 import type { Settings } from "@holdfast/service";
+import type { StartServices } from "./services.ts";
 
 /** Everything that a command may touch. */
 export type World = {
@@ -12,6 +13,9 @@ export type World = {
   readonly paint: Paint;
   readonly now: () => number;
   readonly fetch: typeof fetch;
+  /** The person's own environment, for a command that starts services. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly start: StartServices;
   readonly signal: AbortSignal;
 };
 

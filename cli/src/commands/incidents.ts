@@ -26,7 +26,7 @@ function table({ paint, now }: World, incidents: readonly Fields[]): readonly st
   const rows = incidents.map((incident) => {
     const { id, state, severity, alertName, openedAt, alertsFiring, proposals } = incident;
     const at = Date.parse(word(openedAt));
-    const what = shortened(`${word(alertName)} ${targetIn(incident)}`, 36);
+    const what = shortened(`${word(alertName, "found by scanning:")} ${targetIn(incident)}`, 36);
     const firing = `${word(alertsFiring)} / ${Array.isArray(proposals) ? proposals.length : 0}`;
     return columns(
       word(id).slice(0, 8),

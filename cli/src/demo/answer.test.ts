@@ -44,6 +44,8 @@ async function typing(lines: readonly string[]): Promise<{ readonly signed: Sign
     paint: painter(false, undefined),
     now: () => bench.clock.now,
     fetch,
+    env: {},
+    start: () => Promise.reject(new Error("this test starts no services")),
     signal: AbortSignal.timeout(15_000),
   };
   const signed = await readSigned(world, await findProposal(world, allowed.proposal));

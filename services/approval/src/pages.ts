@@ -145,8 +145,12 @@ function outcome(proposal: Proposal, { open, now, settleMs }: Eye): Html | undef
       ${
         undo === undefined || undo === null
           ? undefined
-          : html`${isUndoable ? html`<p>To undo it through the same gate:</p>
-                  <pre>npx --no holdfast backout ${codeOf(proposal)}</pre>` : undefined}
+          : html`${
+                isUndoable
+                  ? html`<p>To undo it through the same gate:</p>
+                      <pre>npx --no holdfast backout ${codeOf(proposal)}</pre>`
+                  : undefined
+              }
               <p>${isUndoable ? "Or by hand:" : "To undo it:"}</p>
               <pre>${undo}</pre>`
       }

@@ -47,7 +47,8 @@ export function requests({ now }: Eye, { allowed, approvals }: Proposal, isKnown
     return [
       html`<li>
         ${request.person.name} asked to ${request.wants === "back_out" ? "undo it" : "plan it anew"}
-        <span class="soft">${clock(time, now)}</span>${request.reason === null ? undefined : html`<br /><span class="said">${request.reason}</span>`}<br />${where}
+        <span class="soft">${clock(time, now)}</span
+        >${request.reason === null ? undefined : html`<br /><span class="said">${request.reason}</span>`}<br />${where}
       </li>`,
     ];
   });

@@ -49,7 +49,10 @@ async function open(changed: Partial<Allowed> = {}, plan: Parameters<typeof allo
 }
 
 /** The outcome of an execution, as the executor would report it. */
-async function ran({ proposal, incident }: Allowed, state: "succeeded" | "failed" | "refused" | "unknown"): Promise<void> {
+async function ran(
+  { proposal, incident }: Allowed,
+  state: "succeeded" | "failed" | "refused" | "unknown",
+): Promise<void> {
   const event = sample("executions", "succeeded", { id: stepId(proposal, state), proposal, incident, state, at: T0 });
   await bench.view.reached(await bench.bus.publish("executions", incident, event));
 }
@@ -210,7 +213,9 @@ describe("the page of what was executed", () => {
     expect(page).not.toContain("Plan it anew");
     const token = bench.people.tokens.ana;
     expect(await send(allowed.proposal, { wants: "back_out", token, reason: "it made things worse" })).toBe(303);
-    expect(requests(allowed)).toMatchObject([{ event: { request: { wants: "back_out", reason: "it made things worse" } } }]);
+    expect(requests(allowed)).toMatchObject([
+      { event: { request: { wants: "back_out", reason: "it made things worse" } } },
+    ]);
     expect(await (await fetch(`${url}/proposals/${allowed.proposal}`)).text()).toContain("Ana asked to undo it");
   });
 

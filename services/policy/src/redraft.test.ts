@@ -10,10 +10,17 @@ import { codec, delivered, draftOf, knowing, NOW } from "./testing.ts";
 function proposed(): Delivery<"proposals.allowed"> {
   const { event } = draftOf();
   const base = sample("proposals.allowed", "rollback");
-  return delivered("proposals.allowed", { ...base, proposal: event.proposal, draft: encode("proposals.drafted", event) } satisfies Allowed);
+  return delivered("proposals.allowed", {
+    ...base,
+    proposal: event.proposal,
+    draft: encode("proposals.drafted", event),
+  } satisfies Allowed);
 }
 
-function about({ value, headers, event: { proposal, incident } }: Delivery<"proposals.allowed">, name: "vote" | "closing"): Approval {
+function about(
+  { value, headers, event: { proposal, incident } }: Delivery<"proposals.allowed">,
+  name: "vote" | "closing",
+): Approval {
   const base = sample("approvals", name);
   const allowed = envelopeOf(value, headers) ?? null;
   const vote = base.vote === null ? null : { ...base.vote, decision: "reject" as const, typed: null };
@@ -28,7 +35,10 @@ const request = (wants: "replan" | "back_out" = "replan"): Approval => {
 function asked(wants: "replan" | "back_out", ...more: readonly Delivery<ProposalTopic>[]): Redraft {
   const allowed = proposed();
   const knowledge = knowing(allowed, ...more);
-  return redraft(codec.open, request(wants), knowledge.proposals.get(allowed.event.proposal), { now: NOW, settleMs: 3_000 });
+  return redraft(codec.open, request(wants), knowledge.proposals.get(allowed.event.proposal), {
+    now: NOW,
+    settleMs: 3_000,
+  });
 }
 
 const ran = (state: "succeeded" | "failed"): Delivery<"executions"> =>
@@ -57,7 +67,9 @@ test("what was carried out is undone by the action that was sealed as its back-o
   const { plan } = proposed().event;
   expect(asked("back_out", ran("succeeded"))).toMatchObject({
     outcome: "draft",
-    draft: { event: { by: "person", author: "alice", words: "", backOutOf: proposed().event.proposal, ...plan.backOut.action } },
+    draft: {
+      event: { by: "person", author: "alice", words: "", backOutOf: proposed().event.proposal, ...plan.backOut.action },
+    },
   });
   expect(asked("back_out")).toMatchObject({ outcome: "nothing" });
   expect(asked("replan", ran("succeeded"))).toMatchObject({ outcome: "nothing" });
