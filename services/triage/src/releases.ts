@@ -1,5 +1,5 @@
 import type { Pod } from "@holdfast/cluster";
-import type { ActionCall } from "@holdfast/schemas";
+import { nameValues, type ActionCall } from "@holdfast/schemas";
 import { ago, clock, firstFailure, isActive, isReady, releasesOf, type LiveFacts, type Release } from "./facts.ts";
 import { kube } from "./quotes.ts";
 import type { Quote } from "./signature.ts";
@@ -51,14 +51,20 @@ export function blameRelease(facts: LiveFacts, failing: readonly Pod[]): Blame |
   };
 }
 
-/** Names the release to go back to: by the time that this is planned, "the one before" could be another. */
-export function rollbackTo(facts: LiveFacts, older: Release): ActionCall {
-  return {
-    action: "rollback_deployment",
-    arguments: [
-      { name: "deployment", value: facts.target.name },
-      { name: "namespace", value: facts.target.namespace ?? "" },
-      { name: "toTemplateOf", value: older.name },
-    ],
-  };
+/**
+ * Names the release to go back to: by the time that this is planned, "the one before" could be another. A Deployment that is
+ * paused rolls nothing back.
+ */
+export function rollback({ target, deployment }: LiveFacts, blame: Blame | undefined): readonly ActionCall[] {
+  if (blame === undefined || deployment?.of.spec?.paused === true) return [];
+  return [
+    {
+      action: "rollback_deployment",
+      arguments: nameValues({
+        deployment: target.name,
+        namespace: target.namespace ?? "",
+        toTemplateOf: blame.older.name,
+      }),
+    },
+  ];
 }

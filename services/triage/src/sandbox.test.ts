@@ -68,7 +68,7 @@ describe("each scenario of the sandbox drafts the one right action, with argumen
     ["bad-rollout", "crash-after-a-release", "rollback_deployment", { namespace: "payments", deployment: "api" }],
     ["image-not-found", "image-not-found", "rollback_deployment", { namespace: "shop", deployment: "cart" }],
     ["oom-loop", "oom-killed-loop", "rollback_deployment", { namespace: "shop", deployment: "web" }],
-    ["stuck-pod", "one-pod-not-ready", "evict_pod", { namespace: "shop" }],
+    ["stuck-pod", "readiness-failing", "evict_pod", { namespace: "shop" }],
     [
       "crash-without-release",
       "crash-without-a-release",

@@ -11,7 +11,7 @@ const REMEDIES = {
   3: ["restart_deployment"],
   4: ["rollback_deployment"],
   5: ["rollback_deployment"],
-  6: ["evict_pod", "delete_pod"],
+  6: ["evict_pod", "delete_pod", "rollback_deployment"],
   7: ["rollback_deployment"],
   8: [],
   9: ["rollback_deployment"],

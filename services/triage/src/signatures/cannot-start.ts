@@ -3,7 +3,7 @@ import { cannotStart } from "../crashes.ts";
 import type { DetailedContainer } from "../details.ts";
 import { hasPods, isActive, lastEnd, nameOf, titleOf } from "../facts.ts";
 import { kube, named, releaseQuote } from "../quotes.ts";
-import { blameRelease, rollbackTo } from "../releases.ts";
+import { blameRelease, rollback } from "../releases.ts";
 import type { Signature } from "../signature.ts";
 
 const TEXT_CHARACTERS_MAX = 200;
@@ -36,7 +36,7 @@ export const signature: Signature = {
         kube(facts.pods, commandOf(first, status.name)),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],
-      remedies: blame === undefined ? [] : [rollbackTo(facts, blame.older)],
+      remedies: rollback(facts, blame),
     };
   },
 };

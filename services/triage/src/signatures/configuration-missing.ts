@@ -3,7 +3,7 @@ import type { DetailedContainer } from "../details.ts";
 import { hasPods, nameOf, titleOf } from "../facts.ts";
 import { waitingFor } from "../pulls.ts";
 import { kube, named, releaseQuote } from "../quotes.ts";
-import { blameRelease, rollbackTo } from "../releases.ts";
+import { blameRelease, rollback } from "../releases.ts";
 import type { Signature } from "../signature.ts";
 
 const WAITING = ["CreateContainerConfigError"];
@@ -32,7 +32,7 @@ export const signature: Signature = {
         kube(facts.pods, referenceIn(first, absent)),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],
-      remedies: blame === undefined ? [] : [rollbackTo(facts, blame.older)],
+      remedies: rollback(facts, blame),
     };
   },
 };

@@ -1,7 +1,7 @@
 import { crashesByItself } from "../crashes.ts";
 import { nameOf, titleOf } from "../facts.ts";
 import { crashQuote, logTail, releaseQuote } from "../quotes.ts";
-import { blameRelease, rollbackTo } from "../releases.ts";
+import { blameRelease, rollback } from "../releases.ts";
 import type { Signature } from "../signature.ts";
 
 export const signature: Signature = {
@@ -22,7 +22,7 @@ export const signature: Signature = {
       explains: crashed.map(nameOf),
       confidence: olderServes ? 95 : 80,
       evidence: [releaseQuote(facts, newest, older), crashQuote(facts, crashed), health, ...logTail(facts, crashed)],
-      remedies: [rollbackTo(facts, older)],
+      remedies: rollback(facts, blame),
     };
   },
 };

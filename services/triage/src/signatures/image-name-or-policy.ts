@@ -2,7 +2,7 @@ import type { DetailedContainer } from "../details.ts";
 import { hasPods, nameOf, titleOf } from "../facts.ts";
 import { waitingFor, waitingMessage } from "../pulls.ts";
 import { kube, named, releaseQuote } from "../quotes.ts";
-import { blameRelease, rollbackTo } from "../releases.ts";
+import { blameRelease, rollback } from "../releases.ts";
 import type { Signature } from "../signature.ts";
 
 const WAITING = ["InvalidImageName", "ErrImageNeverPull"];
@@ -41,7 +41,7 @@ export const signature: Signature = {
         ),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],
-      remedies: blame === undefined ? [] : [rollbackTo(facts, blame.older)],
+      remedies: rollback(facts, blame),
     };
   },
 };

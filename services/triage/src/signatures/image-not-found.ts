@@ -1,7 +1,7 @@
 import { hasPods, nameOf, titleOf } from "../facts.ts";
 import { ABSENT, ofOneImage, pullSays, REFUSED, unpulled, waitingMessage } from "../pulls.ts";
 import { eventQuote, kube, named, newestEvent, releaseQuote } from "../quotes.ts";
-import { blameRelease, rollbackTo } from "../releases.ts";
+import { blameRelease, rollback } from "../releases.ts";
 import type { Signature } from "../signature.ts";
 
 export const signature: Signature = {
@@ -31,7 +31,7 @@ export const signature: Signature = {
         ...(event === undefined ? [] : [eventQuote(facts, event, false)]),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],
-      remedies: blame === undefined ? [] : [rollbackTo(facts, blame.older)],
+      remedies: rollback(facts, blame),
     };
   },
 };

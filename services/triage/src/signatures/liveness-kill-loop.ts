@@ -3,7 +3,7 @@ import { livenessKilled } from "../crashes.ts";
 import type { DetailedContainer } from "../details.ts";
 import { hasPods, isActive, lastEnd, nameOf, titleOf } from "../facts.ts";
 import { eventQuote, kube, named, newestEvent, releaseQuote } from "../quotes.ts";
-import { blameRelease, rollbackTo } from "../releases.ts";
+import { blameRelease, rollback } from "../releases.ts";
 import type { Signature } from "../signature.ts";
 
 export const signature: Signature = {
@@ -39,7 +39,7 @@ export const signature: Signature = {
         ...(event === undefined ? [] : [eventQuote(facts, event, true)]),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],
-      remedies: blame === undefined ? [] : [rollbackTo(facts, blame.older)],
+      remedies: rollback(facts, blame),
     };
   },
 };

@@ -1,7 +1,7 @@
 import type { ContainerStatus, Pod } from "@holdfast/cluster";
 import { clock, isActive, lastEnd, nameOf, statusesOf, titleOf } from "../facts.ts";
 import { kube, named, releaseQuote } from "../quotes.ts";
-import { blameRelease, rollbackTo } from "../releases.ts";
+import { blameRelease, rollback } from "../releases.ts";
 import type { Signature } from "../signature.ts";
 
 const RESTARTS_MIN = 2;
@@ -32,7 +32,7 @@ export const signature: Signature = {
         ),
         ...(blame === undefined ? [] : [releaseQuote(facts, blame.newest, blame.older), blame.health]),
       ],
-      remedies: blame === undefined ? [] : [rollbackTo(facts, blame.older)],
+      remedies: rollback(facts, blame),
     };
   },
 };

@@ -15,7 +15,7 @@ import {
   unschedulable,
 } from "../facts.ts";
 import { kube, named, releaseQuote } from "../quotes.ts";
-import { blameRelease, rollbackTo } from "../releases.ts";
+import { blameRelease, rollback } from "../releases.ts";
 import type { Signature } from "../signature.ts";
 
 export const signature: Signature = {
@@ -59,7 +59,7 @@ export const signature: Signature = {
         ),
         ...(blame === undefined ? [] : [blame.health]),
       ],
-      remedies: [...(blame === undefined ? [] : [rollbackTo(facts, blame.older)]), ...(isItsOwn ? [pause(facts)] : [])],
+      remedies: [...rollback(facts, blame), ...(isItsOwn ? [pause(facts)] : [])],
     };
   },
 };
