@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { openRedactor } from "../redact.ts";
 import { factsOf, pods, waits } from "../testing-facts.ts";
 import { GONE, names, NEW, OLD, remedy, ROLLBACK, shown } from "../testing-signatures.ts";
 
-const lacks = (message: string) => waits("CreateContainerConfigError", message);
+/** As it is read: redacted. */
+const lacks = (message: string) => waits("CreateContainerConfigError", openRedactor([]).text(message));
 
 describe("a ConfigMap or a Secret that does not exist", () => {
   test.for([
