@@ -79,8 +79,8 @@ export const POLICY: readonly Mutation[] = [
   {
     removes: "that the oldest evidence counts",
     file: JUDGE,
-    find: "Math.min(...evidence",
-    replace: "Math.max(...evidence",
+    find: "Math.min(oldest, readAt), Infinity",
+    replace: "Math.max(oldest, readAt), 0",
     killedBy: answering("the evidence > may be as old as the limit and no older, and the oldest piece counts"),
   },
   {

@@ -1,5 +1,6 @@
 import type { Delivery } from "@holdfast/bus";
 import type { Execution } from "@holdfast/schemas";
+import { isOwnId } from "./own-id.ts";
 
 /** One proposal as its records say. The first record of each kind is the one: views drop later ones of the same id. */
 export type Proposal = {
@@ -40,8 +41,14 @@ export function openProposals(): Proposals {
   const ofIncidents = new Map<string, Proposal[]>();
   const at = (id: string, incident: string): Proposal => {
     const known = proposals.get(id);
-    if (known !== undefined) return known;
-    const proposal: Proposal = { id, incident, approvals: [], executions: [] };
+    if (known !== undefined && (known.incident === incident || !isOnlyDrafted(known))) return known;
+    // Nobody signs a draft: which incident a proposal belongs to is for the first signed record to say.
+    if (known !== undefined)
+      ofIncidents.set(
+        known.incident,
+        (ofIncidents.get(known.incident) ?? []).filter((each) => each !== known),
+      );
+    const proposal: Proposal = { ...known, id, incident, approvals: [], executions: [] };
     proposals.set(id, proposal);
     ofIncidents.set(incident, [...(ofIncidents.get(incident) ?? []), proposal]);
     return proposal;
@@ -50,8 +57,22 @@ export function openProposals(): Proposals {
     all: () => proposals.values(),
     get: (id) => proposals.get(id),
     ofIncident: (incident) => ofIncidents.get(incident) ?? [],
-    fold: (delivery) => place(at(delivery.event.proposal, delivery.event.incident), delivery),
+    fold: (delivery) => {
+      if (delivery.topic === "proposals.drafted" && !isOwnId(delivery.event)) return;
+      place(at(delivery.event.proposal, delivery.event.incident), delivery);
+    },
   };
+}
+
+function isOnlyDrafted({
+  id: _id,
+  incident: _incident,
+  drafted: _drafted,
+  approvals,
+  executions,
+  ...signed
+}: Proposal): boolean {
+  return approvals.length === 0 && executions.length === 0 && Object.keys(signed).length === 0;
 }
 
 function place(proposal: Proposal, delivery: Delivery<ProposalTopic>): void {

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openEmbedded } from "@holdfast/bus/embedded";
+import { nextOf } from "@holdfast/proposals";
 import { digestOf, encode, envelopeOf, stepId, type Allowed } from "@holdfast/schemas";
 import { sample } from "@holdfast/schemas/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -87,7 +88,7 @@ describe("a request to plan anew", () => {
     const { ana } = bench.people.tokens;
     const answer = await ask(`${allowed.proposal}/replan`, ana, { reason: "the old facts are stale" });
     const id = String(answer.body["id"]);
-    const next = stepId(allowed.proposal, `request/${id}`);
+    const next = nextOf(allowed, id);
     expect(answer).toEqual({ status: 201, body: { id, proposal: allowed.proposal, wants: "replan", next } });
     expect(requests(allowed)).toMatchObject([
       {

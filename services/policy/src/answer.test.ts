@@ -1,8 +1,9 @@
 import type { Delivery } from "@holdfast/bus";
+import { nextOf } from "@holdfast/proposals";
 import type { Allowed, Approved, Execution } from "@holdfast/schemas";
 import { sample } from "@holdfast/schemas/testing";
 import { describe, expect, test } from "vitest";
-import { answerOf } from "./answer.ts";
+import { answerOf, broughtByTriage } from "./answer.ts";
 import { delivered, draftOf, knowing, NOW, plannedOf, terms } from "./testing.ts";
 
 const shipped = terms();
@@ -41,6 +42,18 @@ test("what nothing denies is offered, at its tier and with what an approver type
   });
 });
 
+test("a draft that takes an id which is not its own is denied under another, and that id stays free", () => {
+  const { event } = draftOf(evidence(0));
+  const taken = nextOf(sample("proposals.allowed", "rollback"), "a request");
+  for (const changed of [{ id: taken, proposal: taken }, { proposal: "7QX4-M2" }]) {
+    const brought = broughtByTriage(delivered("proposals.drafted", { ...event, ...changed }));
+    const answer = answerOf(shipped, nothing, brought, plannedOf(), NOW);
+    expect(answer).toMatchObject({ topic: "proposals.denied", event: { rulings: [{ rule: "misnamed", hard: true }] } });
+    expect([changed.proposal, event.proposal]).not.toContain(answer.event.proposal);
+  }
+  expect(broughtByTriage(delivered("proposals.drafted", event))).toMatchObject({ event, from: "triage" });
+});
+
 test("a pod is decided within fifteen minutes, and anything wider within thirty", () => {
   const pod = plannedOf({ action: "delete_pod", scope: "pod", subject: "sandbox/payments/Deployment/api" });
   expect(answerOf(shipped, nothing, draftOf(evidence(0)), pod, NOW)).toMatchObject({
@@ -58,6 +71,10 @@ describe("the evidence", () => {
     expect(says(nothing, draftOf(evidence(300)))).toBe("allowed");
     expect(says(nothing, draftOf(evidence(301)))).toEqual(["deny-stale-evidence"]);
     expect(says(nothing, draftOf(evidence(0, 301, 5)))).toEqual(["deny-stale-evidence"]);
+  });
+  test("may be as much as a record holds", () => {
+    const [one] = evidence(0).evidence;
+    expect(says(nothing, draftOf({ evidence: Array.from({ length: 150_000 }, () => one ?? fail()) }))).toBe("allowed");
   });
   test("must be there", () => expect(says(nothing, draftOf({ evidence: [] }))).toEqual(["deny-stale-evidence"]));
 });

@@ -1,4 +1,6 @@
-import type { Allowed, Denied, Drafted, Ruling } from "@holdfast/schemas";
+import type { Delivery } from "@holdfast/bus";
+import { isOwnId } from "@holdfast/proposals";
+import { stepId, type Allowed, type Denied, type Drafted, type Ruling } from "@holdfast/schemas";
 import type { Decision, Policy } from "./app.ts";
 import { allowedEvent, deniedEvent, observed, type Draft } from "./decision.ts";
 import { judge, type Judged } from "./judge.ts";
@@ -12,7 +14,17 @@ export type Answer =
   | { readonly topic: "proposals.denied"; readonly event: Denied; readonly decision: Decision };
 
 /** A draft, and whether triage or a person's signed request brought it. */
-export type Brought = Draft & { readonly from: "triage" | "person" };
+export type Brought = Draft & { readonly from: "triage" | "misnamed" | "person" };
+
+/**
+ * A draft as triage brought it. One that takes an id which is not its own is answered, with a denial, under an id that nobody
+ * else will ever use: so the id that it took stays free for whom it belongs to.
+ */
+export function broughtByTriage({ event, value, topic, partition, offset }: Delivery<"proposals.drafted">): Brought {
+  if (isOwnId(event)) return { event, value, from: "triage" };
+  const id = stepId(`${topic}/${partition}/${offset}`, "misnamed");
+  return { event: { ...event, id, proposal: id }, value, from: "misnamed" };
+}
 
 type Terms = Pick<Policy, "mode" | "judges" | "limits" | "settleMs">;
 
@@ -32,6 +44,7 @@ export function answerOf(terms: Terms, knowledge: Knowledge, draft: Brought, pla
 }
 
 function judgedOf({ judges, settleMs }: Terms, { proposals, isClosed }: Knowledge, { event, from }: Brought, planned: Planned, now: number): Judged {
+  if (from === "misnamed") return { outcome: "deny", rulings: [MISNAMED] };
   if (from === "triage" && claimsAPerson(event)) return { outcome: "deny", rulings: [FALSE_CLAIM] };
   if (planned.outcome === "refused") return { outcome: "deny", rulings: planned.rulings };
   const { subject } = planned.plan;
@@ -52,6 +65,8 @@ function refusalOf(mode: Policy["mode"], judged: Judged, planned: Planned): { re
 }
 
 const FALSE_CLAIM: Ruling = { rule: "claims-a-person", reason: "The draft says that a person asked for it, and only a person's own signed request says that.", hard: true };
+
+const MISNAMED: Ruling = { rule: "misnamed", reason: "The draft goes under an id that is not its own, so it is answered under this one.", hard: true };
 
 function claimsAPerson({ by, replanOf, backOutOf }: Drafted): boolean {
   return by === "person" || replanOf !== null || backOutOf !== null;

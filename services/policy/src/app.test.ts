@@ -146,6 +146,22 @@ describe("a draft is denied, with the rule that did", () => {
   });
 });
 
+test("what cannot be published for one proposal keeps no other waiting", async () => {
+  const set = await scene();
+  await set.sandbox.break("bad-rollout");
+  let ahead = 0;
+  const [first, second] = [rollback(), draft("restart_deployment", { namespace: "payments", deployment: "api" })];
+  const publish: Bus["publish"] = (topic, key, event) => (topic === "approvals" && key === first.incident ? Promise.reject(new Error("no")) : set.bus.publish(topic, key, event));
+  const planner = { ...set.policy.planner, now: () => new Date(Date.now() + ahead) };
+  const running = new AsyncDisposableStack();
+  opened.push(running);
+  await startPolicy({ ...set.policy, planner, bus: { ...set.bus, publish } }, running);
+  for (const each of [first, second]) expect((await answerTo(set, each)).rules).toEqual([]);
+  ahead = 3_600_000;
+  await expect.poll(() => set.seen.get(second.proposal)?.rejected?.event.by, { timeout: 10_000 }).toBe("closing");
+  expect(set.seen.get(first.proposal)?.rejected).toBeUndefined();
+});
+
 describe("the verdict", () => {
   const verdict = async ({ seen, policy }: Scene, proposal: string): Promise<string> => {
     const known = (): string => stateOf(policy.codec.open, seen.get(proposal) ?? fail(), Date.now(), 3_000);

@@ -2,8 +2,7 @@ import type { Bus, Delivery, Subscription, View } from "@holdfast/bus";
 import type { Limits } from "@holdfast/guard";
 import { isOpen, PROPOSAL_TOPICS, verdictOf } from "@holdfast/proposals";
 import type { Codec } from "@holdfast/schemas";
-import { answerOf } from "./answer.ts";
-import type { Draft } from "./decision.ts";
+import { answerOf, broughtByTriage, type Brought } from "./answer.ts";
 import { closing, due } from "./due.ts";
 import type { Judges } from "./judge.ts";
 import { openKnowledge, type Knowledge } from "./knowledge.ts";
@@ -46,7 +45,7 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
       "policy",
       async (delivery, signal) => {
         await view.reached(delivery, signal);
-        if (delivery.topic === "proposals.drafted") await decide(desk, delivery, "triage", signal);
+        if (delivery.topic === "proposals.drafted") await decide(desk, broughtByTriage(delivery), signal);
         else if (delivery.topic === "approvals" && delivery.event.kind === "request") await planAnew(desk, delivery, signal);
         else if (delivery.topic === "approvals") await settle(desk, delivery.event.proposal);
         else for (const { id } of knowledge.proposals.ofIncident(delivery.event.incident)) await settle(desk, id);
@@ -60,7 +59,7 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
 
 type Desk = Policy & { readonly knowledge: Knowledge; readonly view: View; readonly inTurn: InTurn };
 
-async function decide(desk: Desk, draft: Draft, from: "triage" | "person", signal: AbortSignal): Promise<void> {
+async function decide(desk: Desk, draft: Brought, signal: AbortSignal): Promise<void> {
   const { bus, inTurn, knowledge, planner, view } = desk;
   const { proposal, incident } = draft.event;
   const isDecided = (): boolean => {
@@ -72,7 +71,7 @@ async function decide(desk: Desk, draft: Draft, from: "triage" | "person", signa
   // From the decision to the fold of our own answer one draft at a time: two drafts never find the same subject free.
   await inTurn(async () => {
     if (isDecided()) return;
-    const answer = answerOf(desk, knowledge, { ...draft, from }, planned, planner.now().getTime());
+    const answer = answerOf(desk, knowledge, draft, planned, planner.now().getTime());
     const published =
       answer.topic === "proposals.allowed" ? await bus.publish(answer.topic, incident, answer.event) : await bus.publish(answer.topic, incident, answer.event);
     await view.reached(published);
@@ -91,7 +90,7 @@ async function planAnew(desk: Desk, { event }: Delivery<"approvals">, signal: Ab
     await view.reached(await bus.publish("approvals", old.incident, closing(old.allowed, "superseded", "Somebody asked to plan it anew.", planner.now().getTime())));
   });
   await settle(desk, event.proposal);
-  await decide(desk, again.draft, "person", signal);
+  await decide(desk, { ...again.draft, from: "person" }, signal);
 }
 
 /** Publishes what is due for one proposal until nothing is; each step is folded before the next look. */
@@ -119,13 +118,8 @@ function sweeping(desk: Desk, subscription: Subscription): Disposable {
   let busy = false;
   const sweep = async (): Promise<void> => {
     busy = true;
-    try {
-      for (const proposal of desk.knowledge.proposals.all()) if (isOpen(proposal)) await settle(desk, proposal.id);
-    } catch (cause) {
-      desk.delayed(cause);
-    } finally {
-      busy = false;
-    }
+    for (const proposal of desk.knowledge.proposals.all()) if (isOpen(proposal)) await settle(desk, proposal.id).catch(desk.delayed); // one that fails keeps no other waiting
+    busy = false;
   };
   const timer = setInterval(() => {
     if (subscription.active() && !busy) void sweep();

@@ -1,5 +1,5 @@
 import type { Delivery } from "@holdfast/bus";
-import type { ProposalTopic } from "@holdfast/proposals";
+import { nextOf, type ProposalTopic } from "@holdfast/proposals";
 import { digestOf, encode, envelopeOf, stepId, type Allowed, type Approval } from "@holdfast/schemas";
 import { sample } from "@holdfast/schemas/testing";
 import { expect, test } from "vitest";
@@ -56,7 +56,7 @@ test("a person's no stands: nobody brings it back by asking for another plan", (
 
 test("what policy closed is planned anew, as the same draft under an id of its own", () => {
   const first = draftOf().event;
-  const id = stepId(first.id, `request/${request().id}`);
+  const id = nextOf(proposed().event, request().id);
   expect(asked("replan", delivered("approvals", about(proposed(), "closing"), NOW))).toMatchObject({
     outcome: "draft",
     draft: { event: { id, proposal: id, replanOf: first.proposal, action: first.action, arguments: first.arguments } },
