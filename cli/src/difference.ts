@@ -4,29 +4,45 @@ export type Line = { readonly field: string; readonly from: string; readonly to:
 /** Walks two JSON values side by side and tells each leaf that is not the same on both. */
 export function differencesOf(before: unknown, after: unknown): readonly Line[] {
   const [old, fresh] = [leaves(before, ""), leaves(after, "")];
-  return [...new Set([...old.keys(), ...fresh.keys()])]
+  const changed = [...new Set([...old.keys(), ...fresh.keys()])]
     .filter((field) => old.get(field) !== fresh.get(field))
     .map((field) => ({
       field: field === "" ? "(the whole)" : field,
       from: old.get(field) ?? "(absent)",
       to: fresh.get(field) ?? "(absent)",
     }));
+  return [...moved(before, after, ""), ...changed];
 }
 
-/** Every leaf under its path; what is null stands for what is not there. */
+/** What stands on both sides in another order is a change too: init containers run in theirs, and env refers backwards. */
+function moved(before: unknown, after: unknown, path: string): readonly Line[] {
+  const [old, fresh] = [membersOf(before, path), membersOf(after, path)];
+  const inside = [...old].flatMap(([field, value]) => moved(value, fresh.get(field), field));
+  if (!Array.isArray(before) || !Array.isArray(after)) return inside;
+  const [from, to] = [namesIn(before, fresh, path), namesIn(after, old, path)];
+  return from === to ? inside : [{ field: `${path} (order)`, from, to }, ...inside];
+}
+
+function namesIn(list: readonly unknown[], other: ReadonlyMap<string, unknown>, path: string): string {
+  return list
+    .map((item, at) => nameOf(item, list) ?? String(at))
+    .filter((name) => other.has(`${path}[${name}]`))
+    .join(", ");
+}
+
+/** What a value is made of, each under its path. */
+function membersOf(value: unknown, path: string): ReadonlyMap<string, unknown> {
+  if (typeof value !== "object" || value === null) return new Map();
+  if (Array.isArray(value)) return new Map(value.map((item, at) => [`${path}[${nameOf(item, value) ?? at}]`, item]));
+  return new Map(Object.entries(value).map(([name, member]) => [path === "" ? name : `${path}.${name}`, member]));
+}
+
+/** Every leaf under its path; what is null stands for what is not there, and what is empty is there. */
 function leaves(value: unknown, path: string): ReadonlyMap<string, string> {
   if (value === null || value === undefined) return new Map();
-  if (Array.isArray(value))
-    return together(value.map((item, at) => leaves(item, `${path}[${nameOf(item, value) ?? at}]`)));
-  if (typeof value === "object")
-    return together(
-      Object.entries(value).map(([name, member]) => leaves(member, path === "" ? name : `${path}.${name}`)),
-    );
+  const members = [...membersOf(value, path)];
+  if (members.length > 0) return new Map(members.flatMap(([field, member]) => [...leaves(member, field)]));
   return new Map([[path, typeof value === "string" ? value : JSON.stringify(value)]]);
-}
-
-function together(maps: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> {
-  return new Map(maps.flatMap((map) => [...map]));
 }
 
 /** Containers and env go by their names, where those tell them apart. */

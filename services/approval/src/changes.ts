@@ -9,7 +9,11 @@ export function changesOf(before: unknown, after: unknown, path = ""): readonly 
     return names.flatMap((name) => changesOf(before[name], after[name], path === "" ? name : `${path}.${name}`));
   }
   const pairs = pairedByName(before, after);
-  if (pairs !== undefined) return pairs.flatMap(([name, old, fresh]) => changesOf(old, fresh, `${path}[${name}]`));
+  if (pairs !== undefined)
+    return [
+      ...moved(before, after, path),
+      ...pairs.flatMap(([name, old, fresh]) => changesOf(old, fresh, `${path}[${name}]`)),
+    ];
   return [{ path: path === "" ? "the whole object" : path, before: before ?? null, after: after ?? null }];
 }
 
@@ -18,6 +22,14 @@ function pairedByName(before: unknown, after: unknown): readonly (readonly [stri
   const [old, fresh] = [byName(before), byName(after)];
   if (old === undefined || fresh === undefined) return undefined;
   return [...new Set([...old.keys(), ...fresh.keys()])].map((name) => [name, old.get(name), fresh.get(name)]);
+}
+
+/** What stands on both sides in another order is a change too: init containers run in theirs, and env refers backwards. */
+function moved(before: unknown, after: unknown, path: string): readonly Changed[] {
+  const [old, fresh] = [before, after].map((list) => [...(byName(list)?.keys() ?? [])]);
+  const was = old?.filter((name) => fresh?.includes(name)) ?? [];
+  const is = fresh?.filter((name) => old?.includes(name)) ?? [];
+  return JSON.stringify(was) === JSON.stringify(is) ? [] : [{ path: `${path} (order)`, before: was, after: is }];
 }
 
 function byName(list: unknown): ReadonlyMap<string, unknown> | undefined {
