@@ -9,10 +9,15 @@ export type Found =
 const CODE = /^[0-9A-HJKMNP-TV-Z]{4}-?[0-9A-HJKMNP-TV-Z]{2}$/;
 const PREFIX = /^[0-9a-f][0-9a-f-]{7,35}$/;
 
-/** By id, by the beginning of an id (8 characters or more), or by short code. Two that fit are nobody's guess to make. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * By id, by the beginning of an id (8 characters or more), or by short code. Two that fit are nobody's guess to make: whoever
+ * drafts chooses the id, and one that spells another proposal's code must not take its place.
+ */
 export function findProposal(proposals: Iterable<Proposal>, name: string): Found {
   const all = [...proposals];
-  const exact = all.find(({ id }) => id === name);
+  const exact = ID.test(name) ? all.find(({ id }) => id === name) : undefined;
   if (exact !== undefined) return { outcome: "found", proposal: exact };
   const fits = all.filter((proposal) => isNamed(proposal, name));
   const [only] = fits;
@@ -23,6 +28,7 @@ export function findProposal(proposals: Iterable<Proposal>, name: string): Found
 }
 
 function isNamed({ id, allowed }: Proposal, name: string): boolean {
+  if (id === name) return true;
   if (PREFIX.test(name) && id.startsWith(name)) return true;
   // Crockford's letters: O is 0, I and L are 1, and case does not matter.
   const code = name.toUpperCase().replaceAll("O", "0").replaceAll(/[IL]/g, "1");
