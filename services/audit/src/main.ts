@@ -7,8 +7,9 @@ import { isLoopback, onLoopback, sameToken, withToken } from "./access.ts";
 import { openAudit } from "./app.ts";
 import { auditConfig, type AuditConfig } from "./config.ts";
 import { openDoor } from "./door.ts";
+import { standBy } from "./stand-by.ts";
 
-await runService({ name: "audit", env: process.env }, async ({ settings, log, metrics, stack, ready, fatal }) => {
+await runService({ name: "audit", env: process.env }, async ({ settings, log, metrics, signal, stack, ready, fatal }) => {
   const config = auditConfig(settings);
   const { files, publicKeys } = config;
   const codec = codecOf({ service: "audit", publicKeys, signing: {} });
@@ -16,17 +17,22 @@ await runService({ name: "audit", env: process.env }, async ({ settings, log, me
   const guard = await guardOf(config);
   const bus = stack.use(await busOf({ service: "audit", settings, codec, log, metrics }));
   const keys = keysIn(publicKeys);
-  const audit = stack.use(openAudit({ bus, files, signer, codec, keys, log, metrics, now: Date.now }));
+  let notReady: string | undefined = "The log is still recording what was published while audit was away.";
+  const standing = (): void => {
+    notReady = "Another audit service writes this log. This one stands by, and takes over when that one ends.";
+    log.info("another audit service writes this log; this one stands by");
+  };
+  ready("log", () => {
+    if (notReady !== undefined) throw new Error(notReady);
+  });
+  const open = () => openAudit({ bus, files, signer, codec, keys, log, metrics, now: Date.now });
+  const audit = stack.use(await standBy(open, signal, standing));
   audit.following.ended.catch(fatal);
 
-  let notReady: string | undefined = "The log is still recording what was published while audit was away.";
   audit.following.caughtUp.then(
     () => (notReady = undefined),
     (error: unknown) => (notReady = sentenceOf(error)),
   );
-  ready("log", () => {
-    if (notReady !== undefined) throw new Error(notReady);
-  });
 
   const door = openDoor({ ...audit, folder: files.published, vkey: signer.vkey, log, guard });
   const { url } = stack.use(await listen(door, config.place));
