@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { readSettings } from "@holdfast/service";
 import type { Command } from "../command.ts";
 import { openFolder } from "../demo/folder.ts";
@@ -8,8 +9,8 @@ import { EXIT, Stopped, type ExitCode } from "../exit.ts";
 import { word, type Fields } from "../fields.ts";
 import { clock } from "../moment.ts";
 import { askedFor, environmentOf, USAGE, type Asked } from "../observe/options.ts";
-import { incidentLines, summary } from "../observe/screen.ts";
-import { settledSurvey, standing, survey } from "../observe/survey.ts";
+import { incidentLines, summary, titled } from "../observe/screen.ts";
+import { isAnswered, settledSurvey, standing, survey } from "../observe/survey.ts";
 import type { Services } from "../services.ts";
 import type { World } from "../world.ts";
 
@@ -73,24 +74,36 @@ async function ready(services: Services, loud: readonly string[], signal: AbortS
 
 /** Says what is new and what is over, until it is stopped. */
 async function watch(world: World, known: readonly Fields[]): Promise<void> {
-  let before = known;
+  const told = new Map(known.map((incident) => [word(incident["id"]), incident]));
   while (!world.signal.aborted) {
     await sleep(LOOK_MS, undefined, { signal: world.signal }).catch(() => undefined);
-    if (world.signal.aborted) return;
     const look = await survey(world).catch((error: unknown) => {
       // Ctrl-C ends the services as well, and whoever is being stopped asks them nothing more.
       if (!world.signal.aborted) throw error;
-      return undefined;
     });
-    if (look === undefined) return;
-    const { incidents } = look;
-    const said = new Map(before.map((incident) => [word(incident["id"]), JSON.stringify(standing(incident))]));
-    const isNew = incidents.filter((incident) => said.get(word(incident["id"])) !== JSON.stringify(standing(incident)));
-    const over = before.filter(({ id }) => !incidents.some((incident) => incident["id"] === id));
-    if (isNew.length + over.length > 0) world.say(`\n${world.paint("soft", `--- ${clock(world.now(), world.now())}`)}`);
-    for (const incident of isNew) for (const line of incidentLines(incident, world)) world.say(line);
-    for (const incident of over)
-      world.say(`${world.paint("go", "OVER")}     ${incidentLines(incident, world)[0] ?? ""}`);
-    before = incidents;
+    if (look === undefined || world.signal.aborted) return;
+    const open = new Set(look.incidents.map(({ id }) => word(id)));
+    // What is not answered yet is news once it is.
+    const news = look.incidents.filter((one) => isAnswered(one) && !isSame(one, told.get(word(one["id"]))));
+    const over = look.more > 0 ? [] : [...told].filter(([id]) => !open.has(id));
+    if (news.length + over.length > 0) world.say(`\n${world.paint("soft", `--- ${clock(world.now(), world.now())}`)}`);
+    for (const incident of news) {
+      for (const line of newsOf(incident, world)) world.say(line);
+      told.set(word(incident["id"]), incident);
+    }
+    for (const [id, incident] of over) {
+      world.say(world.paint("go", titled("OVER", incident, world)));
+      told.delete(id);
+    }
   }
+}
+
+function isSame(incident: Fields, before: Fields | undefined): boolean {
+  return before !== undefined && isDeepStrictEqual(standing(incident), standing(before));
+}
+
+/** Whose alerts have all ended needs no second telling: it closes once that has held for a while. */
+function newsOf(incident: Fields, world: World): readonly string[] {
+  const isQuiet = incident["alertsFiring"] === 0 && Number(incident["alertsEver"]) > 0;
+  return isQuiet ? [world.paint("go", titled("QUIET", incident, world))] : incidentLines(incident, world);
 }

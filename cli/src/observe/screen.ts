@@ -51,22 +51,30 @@ function alerts({ alertsFiring, incidents, more }: Survey, { alertmanager }: Ask
 export function incidentLines(incident: Fields, { paint, now }: Of): readonly string[] {
   const { severity, alertsFiring, alertName } = incident;
   const at = since(incident);
-  const target = fieldsOf(incident["target"]);
-  const what =
-    word(target["kind"]) === "" ? word(alertName, "no object") : `${word(target["kind"])} ${targetIn(incident)}`;
   const found =
     word(alertName) === ""
       ? "found by scanning"
       : `${word(severity, "no severity")}, ${count(Number(alertsFiring), "alert")}`;
   const why = cause(incident);
   return [
-    paint("strong", sided(what, `${found}, ${Number.isNaN(at) ? "" : `${span(now() - at)} ago`}`, 0)),
+    paint("strong", sided(nameOf(incident), `${found}, ${Number.isNaN(at) ? "" : `${span(now() - at)} ago`}`, 0)),
     ...row("CAUSE", why === undefined ? unknownCause(incident) : word(why["summary"])),
     ...listOf(why?.["evidence"])
       .slice(0, EVIDENCE_MAX)
       .map((each) => evidence(each, now())),
     ...listOf(incident["proposals"]).flatMap((proposal) => proposalLines(proposal, paint)),
   ];
+}
+
+/** One line about an incident that needs no more words. */
+export function titled(state: "OVER" | "QUIET", incident: Fields, { now }: Pick<Of, "now">): string {
+  const note = state === "OVER" ? "closed" : "its alerts have ended";
+  return sided(`${state.padEnd(9)}${nameOf(incident)}`, `${note}, ${clock(now(), now())}`, 0);
+}
+
+function nameOf(incident: Fields): string {
+  const kind = word(fieldsOf(incident["target"])["kind"]);
+  return kind === "" ? word(incident["alertName"], "no object") : `${kind} ${targetIn(incident)}`;
 }
 
 function proposalLines(proposal: Fields, paint: World["paint"]): readonly string[] {

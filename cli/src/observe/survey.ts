@@ -44,7 +44,8 @@ export function standing({ id, alertsFiring: firing, analyses, proposals }: Fiel
   return [id, firing, listOf(analyses).length, listOf(proposals).map(({ id: proposal, state }) => [proposal, state])];
 }
 
-function isAnswered({ analyses, proposals }: Fields): boolean {
+/** Looked into, and policy has said what it thinks of every draft. */
+export function isAnswered({ analyses, proposals }: Fields): boolean {
   return listOf(analyses).length > 0 && listOf(proposals).every(({ state }) => state !== "drafted");
 }
 

@@ -1,4 +1,5 @@
-import { ForbiddenError, type ClusterReader, type KubeObject } from "@holdfast/cluster";
+import { ForbiddenError, openReadOnlyCluster, type ClusterReader, type KubeObject, type Pod } from "@holdfast/cluster";
+import { openSandbox } from "@holdfast/sandbox";
 import { expect, test } from "vitest";
 import { withLogConsent } from "./log-consent.ts";
 
@@ -49,4 +50,20 @@ test.each([
   const { reader, asked } = cluster(labels);
   await expect(withLogConsent(reader, () => 0).logs(LOGS)).rejects.toThrow(says);
   expect(asked).not.toContain("logs");
+});
+
+test("triage's own rights suffice to ask, in every namespace whose logs it may read", async () => {
+  await using sandbox = await openSandbox();
+  await using cluster = openReadOnlyCluster({
+    access: { kind: "loopback", server: sandbox.url, token: sandbox.tokens.triage },
+    service: "triage",
+    version: "test",
+    timeoutMs: 5_000,
+  });
+  const careful = withLogConsent(cluster.reader, Date.now);
+  for (const namespace of ["shop", "payments", "prod-shop"]) {
+    const [pod] = await careful.list<Pod>("Pod", { namespace, limit: 1 });
+    const of = { namespace, pod: pod?.metadata?.name ?? "", container: pod?.spec?.containers?.[0]?.name ?? "" };
+    await expect(careful.logs({ ...LOGS, ...of, previous: false })).resolves.toBeTypeOf("string");
+  }
 });
