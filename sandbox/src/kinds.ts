@@ -149,6 +149,67 @@ export type ReplicaSet = KubeObject & {
   };
 };
 
+export type StatefulSet = KubeObject & {
+  spec: {
+    replicas?: number;
+    serviceName?: string;
+    selector: Selector;
+    template: PodTemplate;
+    podManagementPolicy?: string;
+    updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
+  };
+  status: {
+    observedGeneration?: number;
+    replicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    currentReplicas?: number;
+    updatedReplicas?: number;
+    currentRevision?: string;
+    updateRevision?: string;
+    collisionCount?: number;
+  };
+};
+
+export type DaemonSet = KubeObject & {
+  spec: {
+    selector: Selector;
+    template: PodTemplate;
+    updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: number | string } };
+  };
+  status: {
+    observedGeneration?: number;
+    currentNumberScheduled?: number;
+    desiredNumberScheduled?: number;
+    numberMisscheduled?: number;
+    numberReady?: number;
+    numberAvailable?: number;
+    numberUnavailable?: number;
+    updatedNumberScheduled?: number;
+  };
+};
+
+export type ControllerRevision = KubeObject & {
+  data: { spec: { template: PodTemplate & { $patch: "replace" } } };
+  revision: number;
+};
+
+export type DisruptionBudget = KubeObject & {
+  spec: {
+    selector?: Selector;
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    unhealthyPodEvictionPolicy?: string;
+  };
+  status: {
+    observedGeneration?: number;
+    disruptionsAllowed?: number;
+    currentHealthy?: number;
+    desiredHealthy?: number;
+    expectedPods?: number;
+  };
+};
+
 export type Node = KubeObject & {
   spec: {
     unschedulable?: boolean;
@@ -184,6 +245,10 @@ export type Kinds = {
   pods: Pod;
   deployments: Deployment;
   replicasets: ReplicaSet;
+  statefulsets: StatefulSet;
+  daemonsets: DaemonSet;
+  controllerrevisions: ControllerRevision;
+  poddisruptionbudgets: DisruptionBudget;
   nodes: Node;
   events: KubeEvent;
 };

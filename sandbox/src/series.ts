@@ -66,10 +66,14 @@ function podSamples({ store }: World): Sample[] {
       ...["true", "false", "unknown"].map((is) =>
         metric("kube_pod_status_ready", { ...labels, condition: is }, Number(ready.toLowerCase() === is)),
       ),
-      metric("kube_pod_info", { ...labels, node: pod.spec.nodeName ?? "", created_by_kind: "ReplicaSet" }, 1),
+      metric("kube_pod_info", { ...labels, node: pod.spec.nodeName ?? "", created_by_kind: makerOf(pod) }, 1),
       ...containerSamples(pod, labels),
     ];
   });
+}
+
+function makerOf({ metadata }: Pod): string {
+  return metadata.ownerReferences?.find((owner) => owner.controller === true)?.kind ?? "<none>";
 }
 
 function containerSamples(pod: Pod, pods: Labels): Sample[] {

@@ -1,13 +1,14 @@
-import { dying, markDeleted } from "../controllers/replicaset.ts";
+import { allowanceOf, budgetsOf } from "../controllers/disruption.ts";
+import { dying, isReady, markDeleted } from "../controllers/replicaset.ts";
 import { isObject, shown } from "../json.ts";
 import type { JsonObject } from "../json.ts";
-import type { KubeObject } from "../kinds.ts";
+import type { KubeObject, Pod } from "../kinds.ts";
 import type { World } from "../world.ts";
 import { admit } from "./admission.ts";
 import { getObject } from "./read.ts";
 import { json } from "./request.ts";
 import type { Answer, ApiRequest, Target } from "./request.ts";
-import { badRequest, conflict } from "./status.ts";
+import { ApiRefusal, badRequest, conflict } from "./status.ts";
 import { dryRunOf, parseJson } from "./write.ts";
 
 type Options = { readonly dryRun: boolean; readonly preconditions: JsonObject; readonly graceSeconds: number };
@@ -84,6 +85,31 @@ export function evict(world: World, target: Target, request: ApiRequest): Answer
   const asked = dryRunOf(request.query.getAll("dryRun"), "CreateOptions");
   const found = getObject(world, target);
   admit(request.user, { operation: "CREATE", target, name: found.metadata.name, dryRun: asked });
+  const pod = world.store.get("pods", target.namespace, found.metadata.name);
+  if (pod !== undefined) askBudget(world, pod);
   remove(world, target, request, found, { ...inner, dryRun: asked || inner.dryRun });
   return json(201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+}
+
+/** What does not run, or stops already, disrupts nothing. */
+const NOT_RUNNING = ["Pending", "Failed", "Succeeded"];
+
+/** A dry run is refused as well: the budget is asked before anything is stored. */
+function askBudget(world: World, pod: Pod): void {
+  if (NOT_RUNNING.includes(pod.status.phase) || pod.metadata.deletionTimestamp !== undefined) return;
+  const [budget, another] = budgetsOf(world, pod);
+  if (budget === undefined) return;
+  if (another !== undefined) {
+    const why = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+    throw new ApiRefusal(500, "InternalError", why);
+  }
+  const { disruptionsAllowed, currentHealthy, desiredHealthy } = allowanceOf(world, budget);
+  const spared =
+    !isReady(pod) &&
+    (budget.spec.unhealthyPodEvictionPolicy === "AlwaysAllow" ||
+      (desiredHealthy > 0 && currentHealthy >= desiredHealthy));
+  if (disruptionsAllowed > 0 || spared) return;
+  const message = `The disruption budget ${budget.metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  const why = "Cannot evict pod as it would violate the pod's disruption budget.";
+  throw new ApiRefusal(429, "TooManyRequests", why, { causes: [{ reason: "DisruptionBudget", message }] });
 }

@@ -7,8 +7,8 @@ import { getObject, listOrWatch } from "./read.ts";
 import { json, targetOf } from "./request.ts";
 import type { Answer, ApiRequest, Target } from "./request.ts";
 import { review } from "./reviews.ts";
-import { scaleOf } from "./scale.ts";
-import { forbidden, methodNotAllowed, notFound } from "./status.ts";
+import { scalableNamed, scaleOf } from "./scale.ts";
+import { forbidden, methodNotAllowed } from "./status.ts";
 import { unserved } from "./unserved.ts";
 import { verbOf } from "./verb.ts";
 import { createObject, patchObject } from "./write.ts";
@@ -44,13 +44,11 @@ export function handle(world: World, request: ApiRequest): Answer {
 }
 
 function read(world: World, target: Target, request: ApiRequest): Answer {
-  const { name, namespace, resource, subresource } = target;
+  const { name, subresource } = target;
   if (name === undefined) return listOrWatch(world, target, request);
   if (subresource === "log") return podLog(world, target, request.query);
   if (subresource !== "scale") return json(200, getObject(world, target));
-  const deployment = world.store.get("deployments", namespace, name);
-  if (deployment === undefined) throw notFound(resource, name);
-  return json(200, scaleOf(deployment));
+  return json(200, scaleOf(scalableNamed(world.store, target)));
 }
 
 function permit({ store }: World, target: Target, { method, query, user }: ApiRequest): void {

@@ -11,6 +11,8 @@ export function validate(resource: Resource, before: KubeObject | undefined, aft
   const old: JsonObject = isObject(before?.spec) ? before.spec : {};
   switch (resource.plural) {
     case "deployments":
+    case "statefulsets":
+    case "daemonsets":
       return [...replicas(spec["replicas"]), ...template(spec), ...selector(spec, old, before !== undefined)];
     case "pods":
       return before === undefined || sameJson(withoutImages(old), withoutImages(spec)) ? [] : [frozenPod()];

@@ -1,6 +1,6 @@
 import { isObject, sameJson, shown } from "../json.ts";
 import type { JsonObject } from "../json.ts";
-import type { Deployment, KubeObject, Meta } from "../kinds.ts";
+import type { KubeObject, Meta } from "../kinds.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { applyStrategicMerge } from "../patch/strategic-merge.ts";
@@ -12,7 +12,7 @@ import { withManager } from "./managed-fields.ts";
 import { getObject } from "./read.ts";
 import { json } from "./request.ts";
 import type { Answer, ApiRequest, Target } from "./request.ts";
-import { scaleOf, withScale } from "./scale.ts";
+import { scalableNamed, scaleOf, withScale } from "./scale.ts";
 import {
   ApiRefusal,
   alreadyExists,
@@ -43,6 +43,17 @@ export function createObject(world: World, target: Target, request: ApiRequest):
   return json(201, world.store.create(resource.plural, managed), warnings);
 }
 
+/** Kinds whose controllers here write what they see. */
+const WITH_STATUS = [
+  "deployments",
+  "replicasets",
+  "statefulsets",
+  "daemonsets",
+  "poddisruptionbudgets",
+  "pods",
+  "nodes",
+];
+
 function asNew({ resource, namespace }: Target, body: JsonObject): KubeObject {
   const metadata = isObject(body["metadata"]) ? body["metadata"] : {};
   const generateName = metadata["generateName"];
@@ -64,7 +75,7 @@ function asNew({ resource, namespace }: Target, body: JsonObject): KubeObject {
   }
   const { uid: _u, resourceVersion: _r, generation: _g, creationTimestamp: _c, managedFields: _m, ...kept } = metadata;
   const own = { ...kept, name, ...(namespace === undefined ? {} : { namespace }) };
-  const status = ["deployments", "replicasets", "pods", "nodes"].includes(resource.plural) ? { status: {} } : {};
+  const status = WITH_STATUS.includes(resource.plural) ? { status: {} } : {};
   // INVARIANT: the shape was checked against the fields of its kind just before; identity is the store's to give.
   return { ...body, ...status, apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: own } as KubeObject;
 }
@@ -73,12 +84,12 @@ export function patchObject(world: World, target: Target, request: ApiRequest): 
   const { resource, subresource } = target;
   const dryRun = dryRunOf(request.query.getAll("dryRun"), "PatchOptions");
   const stored = getObject(world, target);
-  const before = subresource === "scale" ? scaleOf(deploymentNamed(world, target)) : stored;
+  const before = subresource === "scale" ? scaleOf(scalableNamed(world.store, target)) : stored;
   const patched = applyPatch(before, request);
   if (!isObject(patched) || !isObject(patched["metadata"])) throw patchRefused();
   const warnings = strictly(target, before, patched, request, "patch");
   const after = keepIdentity(target, before, patched);
-  const whole = subresource === "scale" ? withScale(deploymentNamed(world, target), after) : after;
+  const whole = subresource === "scale" ? withScale(scalableNamed(world.store, target), after) : after;
   const parts =
     subresource === "status" ? { ...stored, status: whole.status ?? {} } : { ...whole, ...statusOf(stored) };
   const causes = validate(resource, stored, parts);
@@ -155,12 +166,6 @@ function withoutFalse(plural: string, object: KubeObject): KubeObject {
   if (flag === undefined || !isObject(object.spec) || object.spec[flag] !== false) return object;
   const { [flag]: _, ...spec } = object.spec;
   return { ...object, spec };
-}
-
-function deploymentNamed(world: World, target: Target): Deployment {
-  const found = world.store.get("deployments", target.namespace, target.name ?? "");
-  if (found === undefined) throw badRequest("only deployments have a scale here");
-  return found;
 }
 
 function statusOf(stored: KubeObject): { status?: object } {

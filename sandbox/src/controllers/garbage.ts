@@ -10,9 +10,14 @@ export function collectGarbage(world: World): void {
     const owner = controllerOf(rs);
     if (owner !== undefined && !deployments.has(owner)) store.remove("replicasets", rs);
   }
-  const sets = new Set(store.list("replicasets").map((rs) => rs.metadata.uid));
+  const sets = new Set([...store.list("statefulsets"), ...store.list("daemonsets")].map((set) => set.metadata.uid));
+  for (const revision of store.list("controllerrevisions")) {
+    const owner = controllerOf(revision);
+    if (owner !== undefined && !sets.has(owner)) store.remove("controllerrevisions", revision);
+  }
+  const controllers = new Set([...sets, ...store.list("replicasets").map((rs) => rs.metadata.uid)]);
   for (const pod of store.list("pods")) {
     const owner = controllerOf(pod);
-    if (owner !== undefined && !sets.has(owner)) markDeleted(world, pod, 30);
+    if (owner !== undefined && !controllers.has(owner)) markDeleted(world, pod, 30);
   }
 }
