@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { visibleJson } from "@holdfast/schemas";
 import { given, type Command } from "../command.ts";
 import { approval, call, need, tokenOf } from "../door.ts";
 import { eventLine, undoOf } from "../events.ts";
@@ -72,7 +73,7 @@ async function tail(world: World, from: string | undefined, asJson: boolean): Pr
   while (!world.signal.aborted) {
     const answer = await page(world, Number(after) < 0 ? "" : `after=${encodeURIComponent(after)}`);
     const events = eventsOf(answer.json);
-    for (const event of events) world.say(asJson ? JSON.stringify(event) : eventLine(event));
+    for (const event of events) world.say(asJson ? visibleJson(event) : eventLine(event));
     after = word(events.at(-1)?.["index"], after);
     if (answer.json["next"] === null) await sleep(LOOK_MS, undefined, { signal: world.signal }).catch(() => undefined);
   }

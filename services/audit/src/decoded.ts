@@ -54,9 +54,13 @@ function json(value: Buffer): Json {
   }
 }
 
-/** What lies in dead-letters may be hostile: only what decodes is shown as what it claims to be. */
+/**
+ * What lies in dead-letters may be hostile: only what decodes is shown as what it claims to be. A letter in a letter is none
+ * of ours, for nobody takes records of that topic, and thousands in each other would keep the log from its receipts.
+ */
 function deadLetter({ key, value, headers, ...rest }: Events["dead-letters"]): Json {
-  const inner = value === null || !isTopic(rest.topic) ? readable(value, "", undefined) : record(rest.topic, value);
+  const isShown = value !== null && isTopic(rest.topic) && rest.topic !== "dead-letters";
+  const inner = isShown ? record(rest.topic, value) : readable(value, "", undefined);
   return {
     ...Object.fromEntries(Object.entries(rest).map(([name, item]) => [name, readable(item, "", undefined)])),
     key: key.toString(),

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isTilePath } from "@holdfast/log";
+import { visibleJson } from "@holdfast/schemas";
 import { nothingHere, problem, unexpected, type Log } from "@holdfast/service";
 import express, { type Express, type Request, type RequestHandler, type Response } from "express";
 import type { Events } from "./events.ts";
@@ -43,7 +44,10 @@ export function openDoor({ recorder, events, folder, vkey, log, guard }: DoorPar
 function answerEvents(req: Request, res: Response, events: Events): void {
   const question = askedEvents(new URL(req.url, "http://localhost").searchParams);
   if (question.outcome === "malformed") return problem(res, 400, question.because);
-  res.set("cache-control", "no-store").json(events.page(question.asked));
+  res
+    .set("cache-control", "no-store")
+    .type("application/json; charset=utf-8")
+    .send(visibleJson(events.page(question.asked)));
 }
 
 async function answerReceipt(req: Request, res: Response, recorder: Recorder): Promise<void> {
