@@ -38,8 +38,12 @@ test("without any alert what is broken is found, explained and drafted for, and 
   const draft = await eventually(() => seen.of("proposals.drafted")[0], "a draft");
   expect(draft).toMatchObject({ action: "rollback_deployment", incident: opened.incident });
   triage.running.ready();
-  await sandbox.heal();
-  const closed = await eventually(() => seen.of("incidents").find(({ change }) => change === "closed"), "its end", 60_000);
+  sandbox.heal();
+  const closed = await eventually(
+    () => seen.of("incidents").find(({ change }) => change === "closed"),
+    "its end",
+    60_000,
+  );
   expect(closed).toMatchObject({ incident: opened.incident, because: "scanning finds it well again" });
   expect(seen.of("incidents").filter(({ change }) => change === "opened")).toHaveLength(1);
   expect(triage.notes.filter(({ kind }) => kind === "failed")).toEqual([]);
