@@ -263,6 +263,13 @@ describe("while a change is verified", () => {
       (asked += 1) < 3 ? Promise.reject(new Error("no route")) : healthy;
     expect((await run(verifying(verify))).states.at(-1)).toBe("succeeded: 3 of 3 pods serve");
   });
+  test("one that was healthy once and could not be read again has not settled", async () => {
+    let asked = 0;
+    const healthy = { outcome: "healthy", says: "3 of 3 pods serve", print: "a", observed: [] } as const;
+    const verify = async (): Promise<typeof healthy> =>
+      (asked += 1) > 1 ? Promise.reject(new Error("no route")) : healthy;
+    expect((await run(verifying(verify))).states.at(-1)).toMatch(/^failed: .* the cluster could not be read since$/);
+  });
 });
 
 test("what was not done has nothing to undo", async () => {

@@ -14,10 +14,12 @@ export async function settle({ reader, cluster, clock, patience }: Executor, act
   let healthy: { readonly print: string; readonly since: number } | undefined;
   let last: Check | undefined;
   while (clock.monotonic() - began < patience.verifyMs) {
-    last = await action.verify(plan, reader, answer, world, signal).catch(() => last);
+    // What could not be read is not known to be as it was: only a reading of now can say that it settled.
+    last = await action.verify(plan, reader, answer, world, signal).catch(() => undefined);
     const now = clock.monotonic();
     if (last?.outcome === "failed") return { state: "failed", because: last.says, observed: last.observed };
-    if (last?.outcome !== "healthy") healthy = undefined;
+    if (last?.outcome === "pending") healthy = undefined;
+    else if (last === undefined) signal.throwIfAborted();
     else if (healthy === undefined || healthy.print !== last.print) healthy = { print: last.print, since: now };
     else if (now - healthy.since >= patience.settleMs) return { state: "succeeded", because: last.says, observed: last.observed };
     await clock.sleep(patience.pollMs, signal);
