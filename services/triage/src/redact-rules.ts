@@ -38,7 +38,11 @@ export const RULES: readonly Rule[] = [
     name: "docker-auth",
     pattern: /"(?:auth|identitytoken|registrytoken)"\s{0,5}:\s{0,5}"(?<secret>[^"\s]{8,8000})"/gu,
   },
-  { name: "url-password", pattern: /:\/\/[^\s/:@"'<>[]{0,256}:(?<secret>[^\s/"'<>]{1,512})@/gu },
+  // a port and a path are no password, even where an @ follows
+  {
+    name: "url-password",
+    pattern: /:\/\/[^\s/:@"'<>[]{0,256}:(?!\d{1,5}[/?#])(?<secret>[^\s"'<>]{1,512})@/gu,
+  },
   { name: "url-token", pattern: /:\/\/(?<secret>[^\s/:@"'<>[]{12,512})@/gu },
   {
     name: "authorization",

@@ -29,6 +29,7 @@ describe("redaction", () => {
     "Back-off pulling image registry.example/shop/cart:1.9.0@sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
     "dial tcp 10.96.14.7:6379: connect: connection refused",
     "GET https://shop.example:8443/users/42?page=3 200 12ms",
+    "GET https://registry.example:8443/npm/@scope/package 200",
     "Basic authentication failed for user app",
     "bearer token required",
     "mkdir -p /var/lib/data/cache",
@@ -43,6 +44,13 @@ describe("redaction", () => {
   ])("leaves a harmless line as it is: %s", (line) => {
     expect(redact(line)).toBe(line);
   });
+
+  test.for(["abc/def+ghijklmnop", "p@ss/word1234567"])(
+    "a password in a URL may hold what a URL may not: %s",
+    (secret) => {
+      expect(redact(`amqp://user:${secret}@host:5672/v`)).toBe("amqp://user:[redacted:url-password]@host:5672/v");
+    },
+  );
 
   test("keeps the key, and names the rule in place of the value", () => {
     expect(redact("host=db password=hunter22hunter22 sslmode=require")).toBe(
