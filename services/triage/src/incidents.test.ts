@@ -238,6 +238,17 @@ const anyAlert = fc
   })
   .map(({ labels, ...rest }) => anAlert(labels, rest));
 
+/** Closes at once what is over. */
+function closedAt(state: State, now: number): readonly Incident[] {
+  const events = closings(state, now, 0, undefined);
+  for (const event of events) state.foldIncident(event, now);
+  return events;
+}
+
+function ranked(order: readonly number[], incidents: readonly string[], incident: string): number {
+  return order[incidents.indexOf(incident)] ?? 0;
+}
+
 describe("incidents, for any stream of alerts", () => {
   test("any order of any number of repeats of one firing yields one incident", () => {
     fc.assert(
@@ -282,6 +293,34 @@ describe("incidents, for any stream of alerts", () => {
         const shapeOf = (state: State): unknown => [...state.open()].map(({ id, members }) => [id, [...members]]);
         expect(shapeOf(again)).toEqual(shapeOf(original));
       }),
+    );
+  });
+
+  test("incidents stand on different partitions, and may be folded in any order of them: each alert is its newest one's", () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyAlert, { maxLength: 20 }),
+        fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
+        fc.boolean(),
+        (alerts, order, alertsFirst) => {
+          const steps = stepsOf(...alerts);
+          const original = openState();
+          const events = steps.flatMap((step, at) => [...take(original, [step], at), ...closedAt(original, at + 1)]);
+          const again = openState();
+          if (alertsFirst) for (const { alert, offset } of steps) again.foldAlert(alert, offset);
+          const incidents = [...new Set(events.map(({ incident }) => incident))];
+          for (const id of incidents.toSorted((a, b) => ranked(order, incidents, a) - ranked(order, incidents, b)))
+            for (const event of events.filter(({ incident }) => incident === id)) again.foldIncident(event, event.at);
+          if (!alertsFirst) for (const { alert, offset } of steps) again.foldAlert(alert, offset);
+          const held = (state: State): unknown =>
+            alerts.map(({ fingerprint }) => {
+              const holder = state.withFingerprint(fingerprint);
+              return [holder?.id, holder && state.alert(fingerprint)];
+            });
+          expect(held(again)).toEqual(held(original));
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 

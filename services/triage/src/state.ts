@@ -116,7 +116,7 @@ export function openState(): State {
     open: () => incidents.values(),
     incident: (id) => incidents.get(id),
     withKey: (key) => [...(byKey.get(key) ?? [])],
-    withFingerprint: (fingerprint) => byFingerprint.get(fingerprint),
+    withFingerprint: (fingerprint) => holderOf(fingerprint, byFingerprint.get(fingerprint)),
     took: (alert) => taken.has(alert),
     resolvedBefore: ({ fingerprint, startsAt }, offset) =>
       (resolved.get(fingerprint) ?? []).some((one) => one.startsAt >= startsAt && one.offset < offset),
@@ -147,7 +147,7 @@ type Resolve = { readonly startsAt: number; readonly offset: number };
 type Shelves = {
   readonly incidents: Map<string, Mutable>;
   readonly byKey: Map<string, Set<Mutable>>;
-  readonly byFingerprint: Map<string, Mutable>;
+  readonly byFingerprint: Map<string, Set<Mutable>>;
   readonly closed: Map<string, number>;
   readonly taken: Map<string, number>;
   readonly resolved: Map<string, readonly Resolve[]>;
@@ -222,7 +222,18 @@ function join({ taken, byFingerprint }: Shelves, incident: Mutable, event: Incid
     severity: event.severity ?? "",
     ended: false,
   });
-  byFingerprint.set(event.fingerprint, incident);
+  byFingerprint.set(event.fingerprint, (byFingerprint.get(event.fingerprint) ?? new Set()).add(incident));
+}
+
+/**
+ * The open incident with the newest firing of it; of two with the same one, that which was opened first.
+ * INVARIANT: not the one that was folded last. After a restart, incidents on different partitions come in any order.
+ */
+function holderOf(fingerprint: string, sharing: ReadonlySet<Mutable> | undefined): Mutable | undefined {
+  const firedAt = ({ members }: Mutable): number => members.get(fingerprint)?.startsAt ?? -Infinity;
+  return [...(sharing ?? [])].toSorted(
+    (a, b) => firedAt(b) - firedAt(a) || a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1),
+  )[0];
 }
 
 function end(incident: Mutable, event: Incident, time: number): void {
@@ -238,10 +249,13 @@ function close({ incidents, byKey, byFingerprint, closed, alerts }: Shelves, inc
   const sharing = byKey.get(key);
   sharing?.delete(incident);
   if (sharing?.size === 0) byKey.delete(key);
-  for (const fingerprint of incident.members.keys()) {
-    if (byFingerprint.get(fingerprint) !== incident) continue;
-    byFingerprint.delete(fingerprint);
-    alerts.delete(fingerprint);
+  for (const [fingerprint, { startsAt }] of incident.members) {
+    const holders = byFingerprint.get(fingerprint);
+    holders?.delete(incident);
+    if (holders?.size === 0) byFingerprint.delete(fingerprint);
+    // a newer firing belongs to an incident that may not be folded yet
+    if (!byFingerprint.has(fingerprint) && (alerts.get(fingerprint)?.startsAt ?? Infinity) <= startsAt)
+      alerts.delete(fingerprint);
   }
   remember(closed, incident.id, time, REMEMBER_MS);
 }
