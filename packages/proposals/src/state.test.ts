@@ -11,7 +11,9 @@ const { executeBy } = sample("proposals.approved", "by-one-person");
 const run = (...states: ExecutionState[]): Execution[] =>
   states.map((state) => sample("executions", "succeeded", { state }));
 
-function folded(...names: readonly (readonly [ProposalTopic, string])[]): Proposal {
+type Named = readonly [ProposalTopic, string];
+
+function folded(...names: readonly Named[]): Proposal {
   const proposals = openProposals();
   for (const [topic, name] of names) {
     const event = sample(topic, name);
@@ -67,7 +69,7 @@ test("an effect that was seen beats a refusal, a refusal beats not knowing, what
 });
 
 test("what was denied, rejected or carried out one way or another is finished; what is only started is not", () => {
-  const finished = (...records: Parameters<typeof folded>): boolean => isFinished(folded(...records), executeBy, 3_000);
+  const finished = (...records: readonly Named[]): boolean => isFinished(folded(...records), executeBy, 3_000);
   expect(finished(DRAFTED, ["proposals.denied", "cordon-in-prod"])).toBe(true);
   expect(finished(DRAFTED, ALLOWED, ["proposals.rejected", "expired"])).toBe(true);
   for (const records of [[DRAFTED], [DRAFTED, ALLOWED], [DRAFTED, ALLOWED, APPROVED]])

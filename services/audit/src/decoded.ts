@@ -59,8 +59,9 @@ function json(value: Buffer): Json {
  * of ours, for nobody takes records of that topic, and thousands in each other would keep the log from its receipts.
  */
 function deadLetter({ key, value, headers, ...rest }: Events["dead-letters"]): Json {
-  const isShown = value !== null && isTopic(rest.topic) && rest.topic !== "dead-letters";
-  const inner = isShown ? record(rest.topic, value) : readable(value, "", undefined);
+  const { topic } = rest;
+  const isShown = value !== null && isTopic(topic) && topic !== "dead-letters";
+  const inner = isShown ? record(topic, value) : readable(value, "", undefined);
   return {
     ...Object.fromEntries(Object.entries(rest).map(([name, item]) => [name, readable(item, "", undefined)])),
     key: key.toString(),
