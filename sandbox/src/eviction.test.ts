@@ -23,7 +23,9 @@ async function podsOfWeb(): Promise<k8s.V1Pod[]> {
   return (await admin.core.listNamespacedPod({ namespace, labelSelector: "app=web" })).items;
 }
 
-const budget = (name: string, spec: k8s.V1PodDisruptionBudgetSpec) =>
+type Limits = { minAvailable?: number | string; maxUnavailable?: number; selector?: object };
+
+const budget = (name: string, spec: Limits) =>
   policies.createNamespacedPodDisruptionBudget({
     namespace,
     body: { metadata: { name }, spec: { selector: { matchLabels: { app: "web" } }, ...spec } },

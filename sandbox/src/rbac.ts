@@ -119,6 +119,8 @@ function executorRules(store: Store, namespace: string): Rule[] {
     ...byName("apps", "deployments", ["get", "patch"]),
     ...byName("apps", "deployments/scale", ["get", "patch"], "deployments"),
     ...byName("apps", "statefulsets", ["get", "patch"]),
+    ...byName("apps", "statefulsets/scale", ["get", "patch"], "statefulsets"),
+    ...byName("apps", "daemonsets", ["get", "patch"]),
     { apiGroups: ["apps"], resources: ["replicasets", "controllerrevisions"], verbs: ["get", "list"] },
     { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "delete"] },
     { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },

@@ -53,7 +53,7 @@ function release(at: Opened, image: string): void {
   });
 }
 
-const imageOf = (pod: Pod | undefined) => pod?.spec.containers[0]?.image;
+const imageOf = (pod: Pod | undefined) => pod?.spec.containers[0]?.image ?? "";
 const isReady = (pod: Pod) => pod.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 const named = (pods: Pod[], name: string) => pods.find((pod) => pod.metadata.name === name);
 
@@ -135,7 +135,7 @@ describe("a StatefulSet", () => {
     const first = named(at.pods(), "db-0");
     if (first !== undefined) at.store.remove("pods", first);
     at.rounds(20);
-    expect(at.pods().map(imageOf).sort()).toEqual(["db:1", "db:1", "db:2"]);
+    expect(at.pods().map(imageOf).toSorted()).toEqual(["db:1", "db:1", "db:2"]);
     expect(imageOf(named(at.pods(), "db-2"))).toBe("db:2");
   });
 
@@ -194,8 +194,8 @@ describe("a DaemonSet", () => {
     expect(
       at
         .pods()
-        .map((pod) => pod.spec.nodeName)
-        .sort(),
+        .map((pod) => pod.spec.nodeName ?? "")
+        .toSorted(),
     ).toEqual(["node-1", "node-2"]);
     expect(its(at).status).toMatchObject({
       desiredNumberScheduled: 2,
@@ -211,7 +211,7 @@ describe("a DaemonSet", () => {
     at.rounds(10);
     put(at, "db:bad");
     at.rounds(20);
-    expect(at.pods().map(imageOf).sort()).toEqual(["db:1", "db:bad"]);
+    expect(at.pods().map(imageOf).toSorted()).toEqual(["db:1", "db:bad"]);
     put(at, "db:2");
     at.rounds(20);
     expect(at.pods().map(imageOf)).toEqual(["db:2", "db:2"]);
@@ -227,6 +227,6 @@ describe("a DaemonSet", () => {
     const [first] = at.pods();
     if (first !== undefined) at.store.remove("pods", first);
     at.rounds(10);
-    expect(at.pods().map(imageOf).sort()).toEqual(["db:1", "db:2"]);
+    expect(at.pods().map(imageOf).toSorted()).toEqual(["db:1", "db:2"]);
   });
 });
