@@ -23,7 +23,7 @@ export function outstanding({ pods, present, replicas }: LiveDeployment) {
 export function pauseChange(
   found: LiveDeployment,
   paused: boolean,
-  words: { readonly touches: string; readonly podsAffected: number; readonly backOut: BackOut },
+  words: Pick<Change, "touches" | "podsAffected" | "notUndone"> & { readonly backOut: BackOut },
   { cluster, now }: World,
 ): Change {
   const { namespace, name, uid, object } = found;
@@ -38,7 +38,7 @@ export function pauseChange(
     now: presentState(found),
     touches: words.touches,
     backOut: words.backOut,
-    notUndone: [],
+    notUndone: words.notUndone,
     owner: ownerOf(object),
     facts: [kubeFact(GENERATION, generationOf(object), now()), ...deploymentFacts(found, now())],
   };

@@ -188,7 +188,9 @@ export type DaemonSet = KubeObject & {
 /** What a StatefulSet or a DaemonSet was: `data` is a strategic merge patch that puts it back, `$patch` its directive. */
 export type ControllerRevision = KubeObject & {
   readonly revision?: Maybe<number>;
-  readonly data?: Maybe<{ readonly spec?: Maybe<{ readonly template?: Maybe<PodTemplate & { readonly $patch?: string }> }> }>;
+  readonly data?: Maybe<{
+    readonly spec?: Maybe<{ readonly template?: Maybe<PodTemplate & { readonly $patch?: string }> }>;
+  }>;
 };
 
 export type HorizontalPodAutoscaler = KubeObject & {

@@ -35,7 +35,10 @@ const pause: Action<{ readonly namespace: string; readonly deployment: string }>
     };
     const command = `kubectl -n ${namespace} rollout resume deployment ${deployment}`;
     const backOut = { kind: "command" as const, command, action, because: null };
-    return { outcome: "planned", change: pauseChange(found, true, { touches, podsAffected: 0, backOut }, world) };
+    return {
+      outcome: "planned",
+      change: pauseChange(found, true, { touches, podsAffected: 0, notUndone: [], backOut }, world),
+    };
   },
   landed: pauseLanded(true),
   verify: pauseVerify,

@@ -35,6 +35,7 @@ describe("the plan", () => {
       podsAffected: 2,
       pods: ["a", "b"],
       touches: "this workload: 2 pods of other templates go, 2 of the present one start",
+      notUndone: ["pods that are replaced before it is paused again; a rollout that is complete cannot be paused"],
       backOut: { command: "kubectl -n shop rollout pause deployment web", action: { action: "pause_rollout" } },
     });
   });

@@ -31,7 +31,8 @@ const resume: Action<{ readonly namespace: string; readonly deployment: string }
     };
     const command = `kubectl -n ${namespace} rollout pause deployment ${deployment}`;
     const backOut = { kind: "command" as const, command, action, because: null };
-    const words = { touches, podsAffected: Math.max(old.length, missing), backOut };
+    const notUndone = ["pods that are replaced before it is paused again; a rollout that is complete cannot be paused"];
+    const words = { touches, podsAffected: Math.max(old.length, missing), notUndone, backOut };
     return { outcome: "planned", change: pauseChange(found, false, words, world) };
   },
   landed: pauseLanded(false),
