@@ -69,6 +69,14 @@ describe("the plan", () => {
     });
   });
 
+  test("up: a StatefulSet's new pods claim volumes that stay when they go", async () => {
+    const claiming = db({ volumeClaimTemplates: [{ metadata: { name: "data" } }] });
+    expect((await planned(scaleUp, claiming, { ...DOWN, replicas: "4" })).notUndone).toEqual([
+      "data that its pods share out anew when their number changes",
+      "the volumes data that the new pods claim",
+    ]);
+  });
+
   test("down: a StatefulSet stops its last pods, and says what they take with them", async () => {
     expect(await planned(scaleDown, db(), DOWN)).toMatchObject({
       subject: "sandbox/shop/StatefulSet/db",

@@ -126,6 +126,13 @@ describe.each([
   });
 });
 
+test("what a StatefulSet's pods keep in volumes of their own does not come back", async () => {
+  const claimed = statefulSet(BAD, { spec: { volumeClaimTemplates: [{ metadata: { name: "data" } }] } });
+  const objects = [claimed, controllerRevision(2, GOOD), controllerRevision(3, BAD)];
+  const planning = await rollbackStatefulSet.plan(clusterOf(objects), { namespace: "shop", statefulset: "db" }, WORLD);
+  expect(planning.outcome === "planned" && planning.change.notUndone).toEqual(["data in the volumes data of its pods"]);
+});
+
 describe("a StatefulSet that goes in order", () => {
   const STUCK = [
     statefulSet(BAD, { status: { currentRevision: "db-2", readyReplicas: 2 } }),

@@ -45,7 +45,10 @@ export async function planSetRollback(
     pods: podNames(going),
     touches: touched(found, to),
     backOut: templateBackOut(action, argument, found, from),
-    notUndone: notUndone([found.template, to.template]),
+    notUndone: [
+      ...notUndone([found.template, to.template]),
+      ...found.claims.map((each) => `data in the volumes ${each} of its pods`),
+    ],
     owner: ownerOf(found.object),
   };
   return { outcome: "planned", change: setChange(found, own, world) };

@@ -47,6 +47,8 @@ type SetObject = {
   readonly partition: number;
   /** Its controller waits for each pod before it goes on to the next, even for one that can never start. */
   readonly ordered: boolean;
+  /** Names of the volumes that each of its pods claims for itself, and that outlive it. */
+  readonly claims: readonly string[];
   readonly rollout: (floor: number) => Rollout;
 };
 
@@ -124,6 +126,7 @@ function ofStatefulSet(object: StatefulSet): SetObject {
     strategy: spec?.updateStrategy?.type ?? "RollingUpdate",
     partition: spec?.updateStrategy?.rollingUpdate?.partition ?? 0,
     ordered: (spec?.podManagementPolicy ?? "OrderedReady") === "OrderedReady",
+    claims: (spec?.volumeClaimTemplates ?? []).flatMap((each) => each.metadata?.name ?? []),
     rollout: (floor) => statefulRollout(object, floor),
   };
 }
@@ -137,6 +140,7 @@ function ofDaemonSet(object: DaemonSet): SetObject {
     strategy: spec?.updateStrategy?.type ?? "RollingUpdate",
     partition: 0,
     ordered: false,
+    claims: [],
     rollout: (floor) => daemonRollout(object, floor),
   };
 }

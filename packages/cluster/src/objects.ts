@@ -160,6 +160,7 @@ export type StatefulSet = KubeObject & {
       readonly rollingUpdate?: Maybe<{ readonly partition?: Maybe<number> }>;
     }>;
     readonly persistentVolumeClaimRetentionPolicy?: Maybe<{ readonly whenScaled?: Maybe<string> }>;
+    readonly volumeClaimTemplates?: Maybe<readonly { readonly metadata?: Maybe<Meta> }[]>;
   }>;
   readonly status?: Maybe<{
     readonly observedGeneration?: Maybe<number>;

@@ -12,6 +12,7 @@ import {
   scaleSubject,
   scaleVerify,
   type ScaleInput,
+  type Scaling,
 } from "../scale.ts";
 import { waitsFor } from "../set-change.ts";
 import { holdingUp } from "../set.ts";
@@ -38,7 +39,7 @@ const scaleUp: Action<ScaleInput & Readonly<Record<string, string>>> = {
     const more = to - found.replicas;
     const waits = workload.kind === "StatefulSet" ? waitsFor(holdingUp(workload.found)) : "";
     const touches = `this workload: ${counted(more, "pod")} more ${more === 1 ? "starts" : "start"}; the ${counted(found.replicas, "pod")} that it has ${found.replicas === 1 ? "stays" : "stay"}${waits}`;
-    const words = { pods: [], touches, notUndone: moved(workload.kind), undo: "scale_down" };
+    const words = { pods: [], touches, notUndone: moved(workload), undo: "scale_down" };
     return { outcome: "planned", change: scaleChange(scaling, words, world) };
   },
   landed: scaleLanded,
@@ -47,8 +48,8 @@ const scaleUp: Action<ScaleInput & Readonly<Record<string, string>>> = {
 
 export const action = entry(scaleUp);
 
-function moved(kind: string): readonly string[] {
-  return kind === "StatefulSet"
-    ? ["data that its pods share out anew when their number changes", "volumes that the new pods claim"]
-    : [];
+function moved(workload: Scaling["workload"]): readonly string[] {
+  if (workload.kind === "Deployment") return [];
+  const claimed = workload.found.claims.map((each) => `the volumes ${each} that the new pods claim`);
+  return ["data that its pods share out anew when their number changes", ...claimed];
 }
