@@ -25,7 +25,8 @@ export type Http = { readonly userAgent: string; readonly timeoutMs: number; rea
 
 const POINTS_MAX = 500;
 const SERIES_MAX = 200;
-const ALERTS_BYTES_MAX = 32 * 1024 * 1024;
+/** Alertmanager cannot be asked for fewer. */
+export const ALERTS_BYTES_MAX = 32 * 1024 * 1024;
 
 const Point = z.tuple([z.number(), z.string()]);
 const Labels = z.record(z.string(), z.string());
@@ -44,7 +45,7 @@ const Alerts = z.array(z.object({ fingerprint: z.string(), status: z.object({ st
 /** @param url where Alertmanager's API begins, without `/api/v2`. */
 export function openFiring(url: string, http: Http): Firing {
   return async (signal) => {
-    const body = await fetched(
+    const body = await fetchJson(
       `${url}/api/v2/alerts?active=true&silenced=true&inhibited=true`,
       { ...http, bytesMax: ALERTS_BYTES_MAX },
       signal,
@@ -61,7 +62,7 @@ export function openPrometheus(url: string, http: Http, redactor: Redactor): Pro
     signal: AbortSignal,
   ): Promise<readonly Series[]> => {
     const parameters = new URLSearchParams({ ...query, timeout: `${Math.ceil(http.timeoutMs / 1000)}s` });
-    const body = await fetched(`${url}/api/v1/${path}?${parameters.toString()}`, http, signal);
+    const body = await fetchJson(`${url}/api/v1/${path}?${parameters.toString()}`, http, signal);
     return seriesOf(Answer.parse(body), redactor);
   };
   return {
@@ -99,7 +100,12 @@ function seriesOf({ data }: z.infer<typeof Answer>, redactor: Redactor): readonl
   }
 }
 
-async function fetched(url: string, { userAgent, timeoutMs, bytesMax }: Http, stop: AbortSignal): Promise<unknown> {
+/** JSON that nobody has looked at yet. */
+export async function fetchJson(
+  url: string,
+  { userAgent, timeoutMs, bytesMax }: Http,
+  stop: AbortSignal,
+): Promise<unknown> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
   // a redirect could lead anywhere, so it is an error
   const response = await fetch(url, {

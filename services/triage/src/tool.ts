@@ -1,11 +1,14 @@
 import type { ClusterReader } from "@holdfast/cluster";
 import { z } from "zod";
+import type { Alertmanager } from "./alertmanager.ts";
 import type { Prometheus } from "./telemetry.ts";
 
 export type ToolPorts = {
   readonly reader: ClusterReader;
   /** undefined where no Prometheus is configured. */
   readonly prometheus: Prometheus | undefined;
+  /** undefined where no Alertmanager is configured. */
+  readonly alertmanager: Alertmanager | undefined;
   readonly now: () => number;
 };
 

@@ -8,8 +8,10 @@ describe("the read tools", () => {
   test("are the files of their folder", () => {
     expect(tools.map(({ name }) => name)).toEqual([
       "get_object",
+      "list_alerts",
       "list_events",
       "list_objects",
+      "list_silences",
       "prometheus_query",
       "prometheus_range",
       "read_logs",

@@ -115,6 +115,7 @@ test("a bad rollout is investigated with the tools, from the case to a draft tha
         { userAgent: "test", timeoutMs: 5_000, bytesMax: 1_000_000 },
         redactor,
       ),
+      alertmanager: undefined,
       now: Date.now,
     },
   });

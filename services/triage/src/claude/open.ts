@@ -1,6 +1,7 @@
 import { catalogue } from "@holdfast/actions";
 import type { Bus } from "@holdfast/bus";
 import type { Analyst } from "../analyst.ts";
+import { openAlertmanager } from "../alertmanager.ts";
 import { openPrometheus, type Http } from "../telemetry.ts";
 import { loadTools } from "../tools.ts";
 import { openClaude, type Claude } from "./analyst.ts";
@@ -12,6 +13,7 @@ type Settings = {
   readonly ANTHROPIC_BASE_URL: string | undefined;
   readonly HOLDFAST_MODEL: string;
   readonly HOLDFAST_PROMETHEUS_URL: string | undefined;
+  readonly HOLDFAST_ALERTMANAGER_URL: string | undefined;
 };
 
 type Parts = Pick<Claude, "cluster" | "redactor" | "now"> & {
@@ -31,7 +33,11 @@ type Parts = Pick<Claude, "cluster" | "redactor" | "now"> & {
  */
 export async function openFromSettings(parts: Parts): Promise<Analyst | undefined> {
   const { settings, reader, http, bus, modelsFile, readConfig, stack, fatal, cluster, redactor, now } = parts;
-  const { ANTHROPIC_API_KEY: apiKey, HOLDFAST_PROMETHEUS_URL: prometheusUrl } = settings;
+  const {
+    ANTHROPIC_API_KEY: apiKey,
+    HOLDFAST_PROMETHEUS_URL: prometheusUrl,
+    HOLDFAST_ALERTMANAGER_URL: alertmanagerUrl,
+  } = settings;
   if (apiKey === undefined) return undefined;
   const models = openModels(readConfig(modelsFile), modelsFile);
   const spending = openSpending(models, now);
@@ -39,13 +45,14 @@ export async function openFromSettings(parts: Parts): Promise<Analyst | undefine
   view.ended.catch(fatal);
   await view.caughtUp;
   const prometheus = prometheusUrl === undefined ? undefined : openPrometheus(prometheusUrl, http, redactor);
+  const alertmanager = alertmanagerUrl === undefined ? undefined : openAlertmanager(alertmanagerUrl, http);
   return openClaude({
     provider: { apiKey, baseUrl: settings.ANTHROPIC_BASE_URL },
     model: settings.HOLDFAST_MODEL,
     models,
     cluster,
     tools: await loadTools(),
-    ports: { reader, prometheus, now },
+    ports: { reader, prometheus, alertmanager, now },
     catalogue,
     redactor,
     spending,

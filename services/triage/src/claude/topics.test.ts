@@ -37,6 +37,7 @@ async function investigated(
     ANTHROPIC_BASE_URL: server.url,
     HOLDFAST_MODEL: "claude-sonnet-5-5",
     HOLDFAST_PROMETHEUS_URL: undefined,
+    HOLDFAST_ALERTMANAGER_URL: undefined,
   };
   const start = async (event: Alert, wanted: number) => {
     await using bus = await openEmbedded(busOptions(folder));
