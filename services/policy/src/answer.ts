@@ -43,6 +43,13 @@ export function answerOf(terms: Terms, knowledge: Knowledge, draft: Brought, pla
   return { topic: "proposals.denied", event, decision: { ...told, verdict, rules: refusal.rulings.map(({ rule }) => rule) } };
 }
 
+/** The answer where the first one is larger than a record may be: it is denied, without the plan. */
+export function tooLargeOf({ judges }: Terms, draft: Brought, { place }: Planned, now: number): Answer {
+  const { proposal, incident, action } = draft.event;
+  const event = deniedEvent(draft, { place, plan: null, rulings: [TOO_LARGE], wouldHaveBeen: null }, judges.guard.digest, now);
+  return { topic: "proposals.denied", event, decision: { proposal, incident, action, environment: place.environment, verdict: "denied", rules: [TOO_LARGE.rule] } };
+}
+
 function judgedOf({ judges, settleMs }: Terms, { proposals, isClosed }: Knowledge, { event, from }: Brought, planned: Planned, now: number): Judged {
   if (from === "misnamed") return { outcome: "deny", rulings: [MISNAMED] };
   if (from === "triage" && claimsAPerson(event)) return { outcome: "deny", rulings: [FALSE_CLAIM] };
@@ -67,6 +74,8 @@ function refusalOf(mode: Policy["mode"], judged: Judged, planned: Planned): { re
 const FALSE_CLAIM: Ruling = { rule: "claims-a-person", reason: "The draft says that a person asked for it, and only a person's own signed request says that.", hard: true };
 
 const MISNAMED: Ruling = { rule: "misnamed", reason: "The draft goes under an id that is not its own, so it is answered under this one.", hard: true };
+
+const TOO_LARGE: Ruling = { rule: "record-too-large", reason: "The draft and its plan are larger together than a record may be.", hard: true };
 
 function claimsAPerson({ by, replanOf, backOutOf }: Drafted): boolean {
   return by === "person" || replanOf !== null || backOutOf !== null;

@@ -9,7 +9,7 @@ import { openCluster } from "@holdfast/cluster";
 import { loadGuard } from "@holdfast/guard";
 import { openProposals, PROPOSAL_TOPICS, stateOf, type Proposals } from "@holdfast/proposals";
 import { openSandbox, type Sandbox } from "@holdfast/sandbox";
-import { digestOf, envelopeOf, nameValues, stepId, type Approval, type Drafted } from "@holdfast/schemas";
+import { digestOf, encode, envelopeOf, nameValues, stepId, VALUE_BYTES_MAX, type Approval, type Drafted } from "@holdfast/schemas";
 import { sample, testCodec } from "@holdfast/schemas/testing";
 import { startPolicy, type Policy } from "./app.ts";
 import { noTelemetry } from "./users.ts";
@@ -144,6 +144,18 @@ describe("a draft is denied, with the rule that did", () => {
     await set.bus.publish("incidents", drafted.incident, sample("incidents", "closed", { id: stepId(drafted.incident, "closed"), incident: drafted.incident }));
     expect((await answerTo(set, drafted)).rules).toEqual(["incident-closed"]);
   });
+});
+
+test("a draft whose answer no record holds is denied without its plan, or let go, and its incident goes on", async () => {
+  const ignored: string[] = [];
+  const set = await broken({ ignored: (id) => ignored.push(id) });
+  const words = (left: number): string => "x".repeat(VALUE_BYTES_MAX - encode("proposals.drafted", rollback({ words: "" })).length - left);
+  const large = rollback({ words: words(2_000) });
+  expect((await answerTo(set, large)).rules).toEqual(["record-too-large"]);
+  const larger = rollback({ incident: large.incident, words: words(100) });
+  await set.bus.publish("proposals.drafted", larger.incident, larger);
+  expect((await answerTo(set, rollback({ incident: large.incident }))).rules).toEqual([]);
+  expect(ignored).toEqual([larger.id]);
 });
 
 test("what cannot be published for one proposal keeps no other waiting", async () => {

@@ -1,8 +1,8 @@
-import type { Bus, Delivery, Subscription, View } from "@holdfast/bus";
+import type { Bus, Delivery, Published, Subscription, View } from "@holdfast/bus";
 import type { Limits } from "@holdfast/guard";
 import { isOpen, PROPOSAL_TOPICS, verdictOf } from "@holdfast/proposals";
 import type { Codec } from "@holdfast/schemas";
-import { answerOf, broughtByTriage, type Brought } from "./answer.ts";
+import { answerOf, broughtByTriage, tooLargeOf, type Answer, type Brought } from "./answer.ts";
 import { closing, due } from "./due.ts";
 import type { Judges } from "./judge.ts";
 import { openKnowledge, type Knowledge } from "./knowledge.ts";
@@ -19,7 +19,7 @@ export type Policy = {
   readonly limits: Limits;
   readonly settleMs: number;
   readonly decided: (decision: Decision) => void;
-  /** A person's request led to nothing, and why. */
+  /** A person's request, or a draft that no record holds, led to nothing, and why. */
   readonly ignored: (request: string, why: string) => void;
   /** What time alone makes due could not be published; it is tried again with the next sweep. */
   readonly delayed: (cause: unknown) => void;
@@ -71,12 +71,25 @@ async function decide(desk: Desk, draft: Brought, signal: AbortSignal): Promise<
   // From the decision to the fold of our own answer one draft at a time: two drafts never find the same subject free.
   await inTurn(async () => {
     if (isDecided()) return;
-    const answer = answerOf(desk, knowledge, draft, planned, planner.now().getTime());
-    const published =
-      answer.topic === "proposals.allowed" ? await bus.publish(answer.topic, incident, answer.event) : await bus.publish(answer.topic, incident, answer.event);
-    await view.reached(published);
-    desk.decided(answer.decision);
+    const now = planner.now().getTime();
+    for (const answer of [answerOf(desk, knowledge, draft, planned, now), tooLargeOf(desk, draft, planned, now)]) {
+      const published = await tell(bus, incident, answer);
+      if (published === undefined) continue;
+      await view.reached(published);
+      return desk.decided(answer.decision);
+    }
+    desk.ignored(draft.event.id, "the draft alone is as large as a record may be, so no answer holds it");
   });
+}
+
+/** @returns undefined where no topic takes it: tried again it would be as large, and its key would wait for ever. */
+async function tell(bus: Bus, incident: string, { topic, event }: Answer): Promise<Published | undefined> {
+  try {
+    return topic === "proposals.allowed" ? await bus.publish(topic, incident, event) : await bus.publish(topic, incident, event);
+  } catch (cause) {
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
+  }
 }
 
 /** A person asks for another plan: what is open of the old one is closed first, so that its subject is free. */
