@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { rulesFor } from "@holdfast/actions";
 import { parse } from "yaml";
 import { apply, type Kubelab } from "./kubelab.ts";
 
@@ -20,6 +21,10 @@ export type App = {
   readonly progressDeadlineSeconds?: number;
 };
 
+/** What there is besides Deployments, and the actions whose rights the executor gets; without them those of `rbac.yaml`. */
+export type World = { readonly objects: readonly Workload[]; readonly actions: readonly string[] };
+export type Workload = Json & { readonly kind: string; readonly metadata: Metadata };
+
 const FOLDER = new URL("../../scripts/kube/", import.meta.url);
 const EXAMPLE = "shop";
 /** Holdfast writes no grants yet, so of the admission policies those count that need none. */
@@ -39,14 +44,14 @@ export function sandboxApps(): readonly App[] {
 }
 
 /** An empty place, the three accounts with their rights in it, and every release of every app rolled out in turn. */
-export async function buildWorld(lab: Kubelab, apps: readonly App[]): Promise<void> {
+export async function buildWorld(lab: Kubelab, apps: readonly App[], world?: World): Promise<void> {
   const namespaces = [...new Set(apps.map(({ namespace }) => namespace))];
   await lab.run("ctl", "delete", "namespace", ...namespaces, "--ignore-not-found", "--wait");
   await apply(lab, [
     ...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels: MANAGED } })),
     ...NODES.map((name, at) => node(name, at === 2 ? "prod" : "dev")),
   ]);
-  await apply(lab, [...accounts(apps), ...admission()]);
+  await apply(lab, [...accounts(apps, world), ...admission(), ...(world?.objects ?? [])]);
   for (let at = 0; at < Math.max(...apps.map(({ images }) => images.length)); at += 1) {
     const released = apps.filter(({ images }) => images[at] !== undefined);
     await apply(
@@ -73,6 +78,45 @@ function node(name: string, pool: string): Json {
 }
 
 function deployment({ namespace, name, replicas, pool, env, progressDeadlineSeconds = 120 }: App, image: string): Json {
+  const strategy = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } };
+  const spec = { replicas, strategy, progressDeadlineSeconds, ...pods(name, image, pool, env) };
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace, labels: { app: name } }, spec };
+}
+
+export function statefulSet(namespace: string, name: string, replicas: number, image: string): Workload {
+  const spec = { replicas, serviceName: name, ...pods(name, image, "dev", {}) };
+  return { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name, namespace }, spec };
+}
+
+export function daemonSet(namespace: string, name: string, image: string): Workload {
+  return {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: { name, namespace },
+    spec: pods(name, image, "dev", {}),
+  };
+}
+
+export function cronJob(namespace: string, name: string, image: string): Workload {
+  const template = { spec: { restartPolicy: "Never", containers: [{ name, image }] } };
+  const spec = { schedule: "0 3 * * *", jobTemplate: { spec: { template } } };
+  return { apiVersion: "batch/v1", kind: "CronJob", metadata: { name, namespace }, spec };
+}
+
+type Bounds = { readonly minReplicas: number; readonly maxReplicas: number };
+
+export function horizontalPodAutoscaler(namespace: string, name: string, deployment: string, bounds: Bounds): Workload {
+  const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: deployment };
+  const metadata = { name, namespace };
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata,
+    spec: { scaleTargetRef, ...bounds },
+  };
+}
+
+function pods(name: string, image: string, pool: string, env: App["env"]): Json {
   const labels = { app: name };
   const container = {
     name,
@@ -82,34 +126,25 @@ function deployment({ namespace, name, replicas, pool, env, progressDeadlineSeco
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
     readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, periodSeconds: 2 },
   };
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, namespace, labels },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
-      progressDeadlineSeconds,
-      template: { metadata: { labels }, spec: { containers: [container], nodeSelector: { pool } } },
-    },
-  };
+  const template = { metadata: { labels }, spec: { containers: [container], nodeSelector: { pool } } };
+  return { selector: { matchLabels: labels }, template };
 }
 
 /** The rights of the example namespace, given in every namespace, for the names that are there. */
-function accounts(apps: readonly App[]): readonly Json[] {
+function accounts(apps: readonly App[], world: World | undefined): readonly Json[] {
   const items = itemsOf("rbac.yaml");
   const shared = items.filter(({ kind, metadata }) => metadata.namespace !== EXAMPLE && !isExample(kind, metadata));
   const perNamespace = items.filter(({ metadata }) => metadata.namespace === EXAMPLE);
   const namespaces = [...new Set(apps.map(({ namespace }) => namespace))];
   return [
-    ...shared.map((item) => named(item, NODES, "nodes")),
+    ...shared.map((item) => named(item, { nodes: NODES })),
     ...namespaces.flatMap((namespace) => {
-      const names = apps.filter((app) => app.namespace === namespace).map(({ name }) => name);
-      return perNamespace.map((item) => ({
-        ...named(item, names, "deployments"),
-        metadata: { ...item.metadata, namespace },
-      }));
+      const names = namesIn(namespace, apps, world);
+      return perNamespace.map((item) => {
+        const role =
+          item.kind === "Role" && world !== undefined ? generated(item, names, world.actions) : named(item, names);
+        return { ...role, metadata: { ...item.metadata, namespace } };
+      });
     }),
   ];
 }
@@ -118,16 +153,35 @@ function isExample(kind: string, { name }: Metadata): boolean {
   return kind === "Namespace" && name === EXAMPLE;
 }
 
-function named(item: KubeItem, names: readonly string[], plural: string): KubeItem {
-  if (item.rules === undefined) return item;
-  const isAbout = ({ resources }: Rule): boolean =>
-    resources.every((one) => one === plural || one === `${plural}/scale`);
+type Names = Readonly<Record<string, readonly string[]>>;
+
+function namesIn(namespace: string, apps: readonly App[], world: World | undefined): Names {
+  const objects = (world?.objects ?? []).filter(({ metadata }) => metadata.namespace === namespace);
+  const others = Map.groupBy(objects, ({ kind }) => `${kind.toLowerCase()}s`);
   return {
-    ...item,
-    rules: item.rules.map((rule) =>
-      rule.resourceNames !== undefined && isAbout(rule) ? { ...rule, resourceNames: names } : rule,
-    ),
+    ...Object.fromEntries([...others].map(([plural, all]) => [plural, all.map(({ metadata }) => metadata.name)])),
+    deployments: apps.filter((one) => one.namespace === namespace).map(({ name }) => name),
   };
+}
+
+function named(item: KubeItem, names: Names): KubeItem {
+  const rules = item.rules?.map((rule) => {
+    const known = names[rule.resources[0]?.split("/")[0] ?? ""];
+    return rule.resourceNames !== undefined && known !== undefined ? { ...rule, resourceNames: known } : rule;
+  });
+  return rules === undefined ? item : { ...item, rules };
+}
+
+/** A Role made of what the actions themselves say that they need; an empty list of names would name everything. */
+function generated(role: KubeItem, names: Names, actions: readonly string[]): KubeItem {
+  const rules = rulesFor(actions)
+    .filter(({ resource }) => resource !== "nodes")
+    .flatMap(({ group, resource, verbs, named: isNamed }) => {
+      const resourceNames = names[resource.split("/")[0] ?? ""] ?? [];
+      if (isNamed && resourceNames.length === 0) return [];
+      return [{ apiGroups: [group], resources: [resource], verbs, ...(isNamed ? { resourceNames } : {}) }];
+    });
+  return { ...role, rules };
 }
 
 function admission(): readonly Json[] {
