@@ -125,30 +125,28 @@ function contentOf({ says, thinks, calls = [] }: Extract<Turn, { says?: string }
   ];
 }
 
-/** Four characters a token; what begins like an earlier request is read from the cache where the request marks it. */
+/** Four characters a token. A request is cached up to each of its marks, and reads the longest such beginning that it shares. */
 function usageOf(body: Body, content: readonly object[], cached: string[]): object {
-  const prompt = JSON.stringify([body.tools, body.system]) + JSON.stringify(body.messages);
-  const known =
-    body.cache_control === undefined ? 0 : Math.max(0, ...cached.map((earlier) => commonStart(earlier, prompt)));
-  if (body.cache_control !== undefined) cached.push(prompt);
-  const read = Math.floor(known / 4);
-  const fresh = Math.ceil(prompt.length / 4) - read;
-  const marked = body.cache_control !== undefined;
+  const { tools, system = [], messages } = body;
+  const head = JSON.stringify([tools, system]);
+  const prompt = head + messages.map((message) => JSON.stringify(message)).join("");
+  const marks = [
+    ...(JSON.stringify(system).includes('"cache_control"') ? [head] : []),
+    ...(body.cache_control === undefined ? [] : [prompt]),
+  ];
+  const known = marks.length === 0 ? [] : cached.filter((start) => prompt.startsWith(start));
+  cached.push(...marks);
+  const read = Math.floor(Math.max(0, ...known.map(({ length }) => length)) / 4);
+  const write = Math.max(0, Math.ceil(Math.max(0, ...marks.map(({ length }) => length)) / 4) - read);
   return {
-    input_tokens: marked ? 3 : fresh,
+    input_tokens: Math.max(3, Math.ceil(prompt.length / 4) - read - write),
     cache_read_input_tokens: read,
-    cache_creation_input_tokens: marked ? fresh : 0,
-    cache_creation: { ephemeral_5m_input_tokens: marked ? fresh : 0, ephemeral_1h_input_tokens: 0 },
+    cache_creation_input_tokens: write,
+    cache_creation: { ephemeral_5m_input_tokens: write, ephemeral_1h_input_tokens: 0 },
     output_tokens: Math.ceil(JSON.stringify(content).length / 4),
     server_tool_use: null,
     service_tier: "standard",
   };
-}
-
-function commonStart(a: string, b: string): number {
-  let at = 0;
-  while (at < a.length && a[at] === b[at]) at += 1;
-  return at;
 }
 
 function send(
