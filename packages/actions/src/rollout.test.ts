@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { deployment, template } from "./example-cluster.ts";
-import { rolloutOf } from "./rollout.ts";
+import { daemonSet, statefulSet } from "./example-sets.ts";
+import { daemonRollout, rolloutOf, statefulRollout } from "./rollout.ts";
 
 const holds = template({ image: "web:1" });
 const plannedAt = Date.parse("2026-11-22T03:00:00Z");
@@ -32,4 +33,24 @@ test("a deadline that was exceeded before the change is the one that the change 
     status: { ...exceeded("2026-11-22T03:20:00Z"), updatedReplicas: 1 },
   });
   expect(rolloutOf(written, 3, plannedAt).outcome).toBe("pending");
+});
+
+test.each([
+  ["done", {}, 3],
+  ["pending", {}, 4],
+  ["pending", { readyReplicas: 2 }, 3],
+  ["pending", { readyReplicas: null }, 3],
+  ["pending", { updateRevision: "db-4" }, 3],
+])("a StatefulSet's rollout is %s with %j and a floor of %d", (outcome, status, floor) => {
+  expect(statefulRollout(statefulSet(holds, { status }), floor).outcome).toBe(outcome);
+});
+
+test.each([
+  ["done", {}, 3],
+  ["pending", {}, 4],
+  ["pending", { updatedNumberScheduled: 2 }, 3],
+  ["pending", { numberAvailable: 2 }, 3],
+  ["pending", { numberAvailable: null }, 3],
+])("a DaemonSet's rollout is %s with %j and a floor of %d", (outcome, status, floor) => {
+  expect(daemonRollout(daemonSet(holds, { status }), floor).outcome).toBe(outcome);
 });

@@ -165,6 +165,7 @@ describe("afterwards", () => {
     ["pending", [at(5), ...WEB.slice(1)]],
     ["pending", [at(5), ...more.slice(0, -1), pod("e", 3, "crashing")]],
     ["pending", [at(5), ...more, pod("f", 3, "ready")]],
+    ["pending", [at(5), ...more, pod("f", 3, "crashing")]],
     ["failed", [at(4), ...more]],
     ["failed", [at(5, { metadata: { uid: "d-2" } }), ...more]],
   ])("verifying is %s by the pods that serve", async (outcome, objects) => {

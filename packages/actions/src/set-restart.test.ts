@@ -55,6 +55,13 @@ describe.each([
     });
   });
 
+  test("counts the pods that it made, whatever else carries their labels", async () => {
+    const stranger = setPod("stranger", hash, "ready");
+    const foreign = { ...stranger, metadata: { ...stranger.metadata, ownerReferences: [] } };
+    const planning = await plan(set(HOLDS), ...KEPT, ...PODS, foreign);
+    expect(planning.outcome === "planned" && planning.change.pods).toEqual(["db-0", "db-1", "db-2"]);
+  });
+
   test("GitOps leaves a restart alone, and it is said who owns the rest", async () => {
     const { facts } = await planned(set(HOLDS, { metadata: { labels: { "argocd.argoproj.io/instance": "shop" } } }));
     expect(facts.find((fact) => fact.name === "owner")?.value).toBe(
