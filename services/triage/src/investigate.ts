@@ -46,23 +46,35 @@ export async function investigate(
   if (incident === undefined) return "closed";
   const about = await caseOf(investigator, state, incident, signal);
   const opinion = await analyst.analyse(about, signal);
-  // who has closed the incident meanwhile has made it nobody's work
   const still = state.incident(id);
-  if (still === undefined) return "closed";
+  const own = { id: step, analyst: analyst.name, at: investigator.now() };
+  // who has closed the incident meanwhile has made it nobody's work, and what a model was paid for it still counts
+  if (still === undefined) {
+    if (opinion.model !== null) await publish(investigator, outcomeOf(incident, unfinished(opinion), own, []).analysis);
+    return "closed";
+  }
   if (quiet && !isNew(still, opinion)) return "nothing-new";
-  const { analysis, drafts } = outcomeOf(
-    still,
-    opinion,
-    { id: step, analyst: analyst.name, at: investigator.now() },
-    state.open(),
-  );
+  const { analysis, drafts } = outcomeOf(still, opinion, own, state.open());
   for (const event of drafts) {
     const { time } = await investigator.bus.publish("proposals.drafted", id, event);
     investigator.published({ topic: "proposals.drafted", event }, time);
   }
-  const { time } = await investigator.bus.publish("analyses", id, analysis);
-  investigator.published({ topic: "analyses", event: analysis }, time);
+  await publish(investigator, analysis);
   return "published";
+}
+
+async function publish({ bus, published }: Investigator, event: Analysis): Promise<void> {
+  const { time } = await bus.publish("analyses", event.incident, event);
+  published({ topic: "analyses", event }, time);
+}
+
+function unfinished(opinion: Opinion): Opinion {
+  return {
+    ...opinion,
+    outcome: "stopped",
+    summary: `The incident was closed before this analysis was there, so nothing of it is proposed. ${opinion.summary}`,
+    drafts: [],
+  };
 }
 
 function isNew({ analyses }: OpenIncident, opinion: Opinion): boolean {
@@ -70,9 +82,10 @@ function isNew({ analyses }: OpenIncident, opinion: Opinion): boolean {
   return opinion.outcome === "found" && ![...analyses.values()].some((earlier) => earlier.found === found);
 }
 
-async function caseOf(
-  { readFacts, redactor, signatures }: Investigator,
-  state: State,
+/** What is read for one look at an incident, and what the signatures find in it. */
+export async function caseOf(
+  { readFacts, redactor, signatures }: Pick<Investigator, "readFacts" | "redactor" | "signatures">,
+  state: Pick<State, "open" | "alert" | "lastStarted">,
   incident: OpenIncident,
   signal: AbortSignal,
 ): Promise<Case> {
@@ -106,7 +119,7 @@ function inCatalogue({ action, arguments: given }: ActionCall): boolean {
 }
 
 /** The same address in the logs of several workloads is no workload's own failure. */
-function sharedWith(state: State, { id }: OpenIncident): LiveFacts["sharedDependencies"] {
+function sharedWith(state: Pick<State, "open">, { id }: OpenIncident): LiveFacts["sharedDependencies"] {
   const others = [...state.open()].filter((other) => other.id !== id);
   return new Set(others.flatMap(({ dependencies }) => [...dependencies]));
 }

@@ -41,12 +41,12 @@ export function openClaude(claude: Claude): Analyst {
     name: "claude",
     analyse: async (about, stop) => {
       const started = claude.now();
-      const { allowance, settle } = claude.spending.reserve(about.incident.id);
+      const { allowance, day, settle } = claude.spending.reserve(about.incident.id);
       const investigation = prepare(claude, about, allowance);
       try {
         const ending = breaker.isOpen() ? RESTING : await run(client, claude.models, investigation, allowance, stop);
         if (ending !== RESTING) breaker.saw(ending.outcome === "provider_down");
-        return opinionOf(claude.model, investigation, ending, claude.now() - started);
+        return opinionOf(claude.model, investigation, explained(ending, day), claude.now() - started);
       } finally {
         settle(spent(investigation.meter, claude.now() - started));
       }
@@ -58,6 +58,12 @@ const RESTING: Ending = {
   outcome: "provider_down",
   because: "it failed several times in a row and is asked again in a minute",
 };
+
+function explained(ending: Ending, day: string | undefined): Ending {
+  return ending.outcome === "over_budget" && day !== undefined
+    ? { ...ending, because: `${ending.because}; ${day}` }
+    : ending;
+}
 
 type Investigation = {
   readonly request: Anthropic.Beta.Messages.BetaToolRunnerParams;
@@ -106,6 +112,7 @@ async function run(
   allowance: Budget,
   stop: AbortSignal,
 ): Promise<Ending> {
+  if (allowance.toolCalls <= 0) return { outcome: "over_budget", because: "no tool calls are left for it" };
   const turnsMax = allowance.toolCalls + sameCallTimes + TURNS_BEYOND;
   return converse({
     client,

@@ -51,12 +51,15 @@ describe("a budget", () => {
 
   test("of money: the day's is shared by all incidents, and with too little of it left nothing is sent", async () => {
     await using run = await scripted([{ ...concludes, usage: { output_tokens: 8_000 } }], {
-      models: { microUsdPerDay: 120_000 },
+      models: { perDay: { ...models.perDay, microUsd: 120_000 } },
     });
     expect(await run.analyst.analyse(aCase(), running())).toMatchObject({ outcome: "found" });
     const { incident } = aCase();
     const another = await run.analyst.analyse(aCase({ incident: { ...incident, id: "another" } }), running());
     expect(another).toMatchObject({ outcome: "over_budget", cost: { microUsd: 0 }, drafts: [] });
+    expect(another.summary).toMatch(
+      /^claude-sonnet-5-5 gave no analysis: another turn could exceed the \$0\.0\d that are left for it; of the day's budget for all incidents \$0\.\d\d of \$0\.12 are spent\. The signatures' answer stands\.$/,
+    );
     expect(run.server.bodies).toHaveLength(1);
   });
 
@@ -68,6 +71,37 @@ describe("a budget", () => {
       outcome: "over_budget",
       summary: `claude-sonnet-5-5 gave no analysis: its 4 s are over. ${stands}`,
     });
+  });
+
+  test.each([
+    ["toolCalls", 1, /no tool calls are left for it; .* 1 of 1 tool calls are used/],
+    ["tokens", 30_000, /could exceed its \d+ tokens; .* 2\d{4} of 30000 tokens are used/],
+    ["milliseconds", 1_000, /its time is used up; .* \d+ of 1 s are used/],
+  ] as const)("of %s is the day's as well, for all incidents", async (measure, budget, says) => {
+    let time = 0;
+    const usage = {
+      input_tokens: 12_000,
+      output_tokens: 10,
+      cache_read_input_tokens: 0,
+      cache_creation_input_tokens: 0,
+    };
+    await using run = await scripted(
+      [
+        { calls: [LOGS], usage },
+        { ...concludes, usage },
+      ],
+      {
+        now: () => (time += 1_000),
+        models: { perDay: { ...models.perDay, [measure]: budget }, outputTokensPerTurn: 500 },
+      },
+    );
+    await run.analyst.analyse(aCase(), running());
+    const sent = run.server.bodies.length;
+    const { incident } = aCase();
+    const next = await run.analyst.analyse(aCase({ incident: { ...incident, id: "another" } }), running());
+    expect(next).toMatchObject({ outcome: "over_budget", cost: { microUsd: 0 } });
+    expect(next.summary).toMatch(says);
+    expect(run.server.bodies).toHaveLength(sent);
   });
 
   test("of drafts: one more is refused, and the run goes on", async () => {

@@ -122,7 +122,7 @@ function microUsdOf({ input, output, cacheRead, cacheWrite }: Usage, price: Pric
   return input * price.input + output * price.output + cacheRead * price.cacheRead + cacheWrite * price.cacheWrite;
 }
 
-function dollars(microUsd: number): string {
+export function dollars(microUsd: number): string {
   return `$${(microUsd / 1e6).toFixed(2)}`;
 }
 

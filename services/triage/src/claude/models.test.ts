@@ -10,7 +10,13 @@ test("a model that nobody has priced counts at the dearest, and a dated one as i
 
 test("the budgets are those that the project promises", () => {
   expect(models.perIncident).toEqual({ toolCalls: 20, tokens: 200_000, microUsd: 500_000, milliseconds: 120_000 });
-  expect([models.microUsdPerDay, models.sameCallTimes]).toEqual([5_000_000, 3]);
+  expect(models.perDay).toEqual({
+    toolCalls: 1_000,
+    tokens: 10_000_000,
+    microUsd: 5_000_000,
+    milliseconds: 7_200_000,
+  });
+  expect(models.sameCallTimes).toBe(3);
 });
 
 test.each(["", "models: {}", "models: { a: { input: -1, output: 1, cacheWrite: 1, cacheRead: 1 } }"])(

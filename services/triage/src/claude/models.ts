@@ -8,10 +8,11 @@ const Price = z.strictObject({
   cacheRead: z.number().nonnegative(),
 });
 const whole = z.int().positive();
+const Limits = z.strictObject({ toolCalls: whole, tokens: whole, usd: z.number().positive(), seconds: whole });
 const File = z.strictObject({
   models: z.record(z.string().min(1), Price).refine((rows) => Object.keys(rows).length > 0, "needs at least one model"),
-  perIncident: z.strictObject({ toolCalls: whole, tokens: whole, usd: z.number().positive(), seconds: whole }),
-  perDay: z.strictObject({ usd: z.number().positive() }),
+  perIncident: Limits,
+  perDay: Limits,
   outputTokensPerTurn: whole,
   sameCallTimes: z.int().min(2),
   drafts: whole,
@@ -31,7 +32,8 @@ export type Models = {
   /** A model that nobody has priced counts at the dearest. */
   readonly priceOf: (model: string) => Price;
   readonly perIncident: Budget;
-  readonly microUsdPerDay: number;
+  /** Of all incidents of the last 24 hours together. */
+  readonly perDay: Budget;
   readonly outputTokensPerTurn: number;
   readonly sameCallTimes: number;
   readonly drafts: number;
@@ -45,14 +47,13 @@ export function openModels(text: string, name = "config/models.yaml"): Models {
   return {
     ...limits,
     priceOf: (model) => models[model] ?? models[model.replace(/-\d{8}$/, "")] ?? dearest(Object.values(models)),
-    perIncident: {
-      toolCalls: perIncident.toolCalls,
-      tokens: perIncident.tokens,
-      microUsd: perIncident.usd * 1e6,
-      milliseconds: perIncident.seconds * 1000,
-    },
-    microUsdPerDay: perDay.usd * 1e6,
+    perIncident: budgetOf(perIncident),
+    perDay: budgetOf(perDay),
   };
+}
+
+function budgetOf({ toolCalls, tokens, usd, seconds }: z.infer<typeof Limits>): Budget {
+  return { toolCalls, tokens, microUsd: usd * 1e6, milliseconds: seconds * 1000 };
 }
 
 function dearest(rows: readonly Price[]): Price {

@@ -5,7 +5,7 @@ import { openSpending, type Spending } from "./spending.ts";
 const HOUR = 3_600_000;
 const limits = {
   perIncident: { toolCalls: 20, tokens: 200_000, microUsd: 500_000, milliseconds: 120_000 },
-  microUsdPerDay: 1_200_000,
+  perDay: { toolCalls: 100, tokens: 1_000_000, microUsd: 1_200_000, milliseconds: 3_600_000 },
 };
 
 function analysis(id: string, incident: string, microUsd: number, analyst: Analysis["analyst"] = "claude"): Analysis {
@@ -62,6 +62,19 @@ describe("what is left", () => {
     now = 25 * HOUR;
     expect(left(spending, "i9")).toBe(500_000);
     expect(left(spending, "i1")).toBe(50_000);
+  });
+
+  test("of the day is so in calls, tokens and time as well, and says what is spent of what bounds it", () => {
+    const perDay = { toolCalls: 30, tokens: 150_000, microUsd: 1_200_000, milliseconds: 121_000 };
+    const spending = openSpending({ ...limits, perDay }, () => 0);
+    const { allowance, day } = spending.reserve("i1");
+    expect(allowance).toEqual({ toolCalls: 20, tokens: 150_000, microUsd: 500_000, milliseconds: 120_000 });
+    expect(day).toBe("of the day's budget for all incidents 0 of 150000 tokens are used");
+    const { allowance: second } = spending.reserve("i2");
+    expect(second).toEqual({ toolCalls: 10, tokens: 0, microUsd: 500_000, milliseconds: 1_000 });
+    spending.reserve("i3");
+    expect(spending.reserve("i4").day).toBe("of the day's budget for all incidents $1.20 of $1.20 are spent");
+    expect(openSpending(limits, () => 0).reserve("i1").day).toBeUndefined();
   });
 
   test("is the same after a restart, however often and in whatever order the topic is read", () => {

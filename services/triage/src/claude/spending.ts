@@ -1,10 +1,16 @@
 import type { Analysis } from "@holdfast/schemas";
+import { dollars } from "./meter.ts";
 import type { Budget, Models } from "./models.ts";
 
 type Spent = Budget & { readonly incident: string; readonly at: number };
 
 /** What one investigation may take, and where it gives back what it did not. */
-export type Grant = { readonly allowance: Budget; readonly settle: (took: Budget) => void };
+export type Grant = {
+  readonly allowance: Budget;
+  /** What is spent of the day's budget, where that is what bounds it. The rest of a sentence. */
+  readonly day: string | undefined;
+  readonly settle: (took: Budget) => void;
+};
 
 /** What was spent, as the topic `analyses` says; what runs now, or has not been published yet, counts as well. */
 export type Spending = {
@@ -18,22 +24,20 @@ const KEPT_MS = 7 * DAY_MS;
 const KEPT_MAX = 50_000;
 
 export function openSpending(
-  { perIncident, microUsdPerDay }: Pick<Models, "perIncident" | "microUsdPerDay">,
+  { perIncident, perDay }: Pick<Models, "perIncident" | "perDay">,
   now: () => number,
 ): Spending {
   const published = new Map<string, Spent>();
   const pending = new Set<Spent>();
-  const all = (): readonly Spent[] => [...published.values(), ...pending];
-  const left = (incident: string): Budget => {
-    const own = all().filter((one) => one.incident === incident);
-    const today = all().filter(({ at }) => at > now() - DAY_MS);
-    const ofIncident = (part: keyof Budget): number => Math.max(0, perIncident[part] - sum(own, part));
-    const microUsd = Math.min(ofIncident("microUsd"), Math.max(0, microUsdPerDay - sum(today, "microUsd")));
+  const left = (incident: string): Omit<Grant, "settle"> => {
+    const all = [...published.values(), ...pending];
+    const ofIncident = rest(perIncident, total(all.filter((one) => one.incident === incident)));
+    const today = total(all.filter(({ at }) => at > now() - DAY_MS));
+    const ofDay = rest(perDay, today);
+    const short = MEASURES.find((measure) => ofDay[measure] < ofIncident[measure]);
     return {
-      toolCalls: ofIncident("toolCalls"),
-      tokens: ofIncident("tokens"),
-      microUsd,
-      milliseconds: ofIncident("milliseconds"),
+      allowance: each((measure) => Math.min(ofIncident[measure], ofDay[measure])),
+      day: short && `of the day's budget for all incidents ${SAYS[short](today[short], perDay[short])}`,
     };
   };
   return {
@@ -49,7 +53,7 @@ export function openSpending(
     },
     reserve: (incident) => {
       for (const one of pending) if (one.at < now() - KEPT_MS) pending.delete(one);
-      const allowance = left(incident);
+      const { allowance, day } = left(incident);
       let held: Spent = { ...allowance, incident, at: now() };
       pending.add(held);
       const settle = (took: Budget): void => {
@@ -57,7 +61,7 @@ export function openSpending(
         held = { ...took, incident, at: now() };
         pending.add(held);
       };
-      return { allowance, settle };
+      return { allowance, day, settle };
     },
   };
 }
@@ -71,6 +75,28 @@ function spentOf({ cost }: Analysis): Budget {
   };
 }
 
-function sum(spent: readonly Spent[], part: keyof Budget): number {
-  return spent.reduce((total, one) => total + one[part], 0);
+const MEASURES = ["microUsd", "toolCalls", "tokens", "milliseconds"] as const satisfies readonly (keyof Budget)[];
+
+const SAYS: Readonly<Record<keyof Budget, (spent: number, budget: number) => string>> = {
+  microUsd: (spent, budget) => `${dollars(spent)} of ${dollars(budget)} are spent`,
+  toolCalls: (spent, budget) => `${spent} of ${budget} tool calls are used`,
+  tokens: (spent, budget) => `${spent} of ${budget} tokens are used`,
+  milliseconds: (spent, budget) => `${Math.ceil(spent / 1000)} of ${budget / 1000} s are used`,
+};
+
+function each(of: (measure: keyof Budget) => number): Budget {
+  return {
+    toolCalls: of("toolCalls"),
+    tokens: of("tokens"),
+    microUsd: of("microUsd"),
+    milliseconds: of("milliseconds"),
+  };
+}
+
+function total(spent: readonly Spent[]): Budget {
+  return each((measure) => spent.reduce((sum, one) => sum + one[measure], 0));
+}
+
+function rest(budget: Budget, spent: Budget): Budget {
+  return each((measure) => Math.max(0, budget[measure] - spent[measure]));
 }
