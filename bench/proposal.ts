@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Topic } from "@holdfast/schemas";
+import { paced, post } from "./load.ts";
+import { alertAbout, incidentOf, notification } from "./notification.ts";
+import type { Bench } from "./report.ts";
+import { rounded, spread, type Spread } from "./spread.ts";
+import { startWhole, type Services, type Whole } from "./whole.ts";
+
+type Plan = { readonly perSecond: number; readonly alerts: number };
+
+const PLANS: Readonly<Record<"small" | "full", readonly Plan[]>> = {
+  small: [{ perSecond: 5, alerts: 10 }],
+  full: [
+    { perSecond: 1, alerts: 30 },
+    { perSecond: 20, alerts: 400 },
+    { perSecond: 100, alerts: 1_000 },
+  ],
+};
+/** None, which is the work alone; and the sandbox's own, which joins what comes together. */
+const DEBOUNCE_SECONDS = [0, 1];
+const DRAIN_MS_MAX = 120_000;
+const SETTLE_MS = 2_000;
+const STAGES = [
+  "alerts",
+  "incidents",
+  "proposals.drafted",
+  "proposals.allowed",
+  "proposals.denied",
+] as const satisfies readonly Topic[];
+
+type Stage = (typeof STAGES)[number];
+/** When each step of one alert was on the bus, by the broker's clock, and when it was read here. */
+type Story = { readonly sentAt: number; readonly at: Map<Stage, number>; seenAt?: number };
+
+export const bench: Bench = {
+  says: "From a webhook to a proposal that a person may decide, without a model: all six processes.",
+  run: async (size) => {
+    const runs = [];
+    for (const debounceSeconds of DEBOUNCE_SECONDS)
+      for (const plan of PLANS[size])
+        runs.push({ debounceSeconds, ...plan, ...(await measured(plan, debounceSeconds)) });
+    return {
+      measured: [
+        "Each alert is about a Deployment of its own whose newest release crash-loops, comes in a webhook of its own, and leads to a proposal of its own (roll back), planned from the live object, dry-run, judged, signed and durable.",
+        "The time is from when the webhook was due until another process has read the answer from the bus: `open` is proposals.allowed; answered includes proposals.denied. A backlog counts: requests go out on time whatever became of the ones before.",
+        "The cluster is the sandbox's API in one more process on the same cores, its controllers stopped and its Prometheus empty. Signatures alone. Load generator, API and this reader share the cores with Holdfast.",
+        "debounce 0 s is the work alone; 1 s is what the sandbox ships with (10 s elsewhere).",
+      ],
+      columns: [
+        "debounce s",
+        "alerts/s",
+        "alerts",
+        "open",
+        "denied",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "webhook p99 ms",
+        "done/s",
+        "p50 intake, triage, policy ms",
+      ],
+      rows: runs.map(({ debounceSeconds, perSecond, alerts, open, denied, ms, webhookMs, donePerSecond, stages }) => [
+        debounceSeconds,
+        perSecond,
+        alerts,
+        open,
+        denied,
+        Math.round(ms.p50),
+        Math.round(ms.p99),
+        Math.round(ms.max),
+        Math.round(webhookMs.p99),
+        donePerSecond,
+        `${stages.intake.p50}, ${stages.triage.p50}, ${stages.policy.p50}`,
+      ]),
+      raw: runs,
+    };
+  },
+};
+
+async function measured(plan: Plan, debounceSeconds: number): Promise<Found> {
+  await using whole = await startWhole(plan.alerts, { HOLDFAST_DEBOUNCE_SECONDS: String(debounceSeconds) });
+  await sleep(SETTLE_MS);
+  const stories = new Map<string, Story>();
+  const byAlert = new Map<string, string>();
+  await using reading = await read(whole.services, stories, byAlert);
+  const load = await paced(
+    whole.services.holdfast.settings.HOLDFAST_INTAKE_PORT,
+    plan.perSecond,
+    plan.alerts,
+    (index) => send(whole, index, stories, byAlert),
+  );
+  const refused = load.answers.filter(({ status }) => status !== 202).length;
+  if (refused > 0) throw new Error(`${refused} webhooks were not accepted`);
+  const until = performance.now() + DRAIN_MS_MAX;
+  while (performance.now() < until && [...stories.values()].some(({ seenAt }) => seenAt === undefined)) await sleep(50);
+  void reading;
+  return foundIn([...stories.values()], spread(load.answers.map(({ ms }) => ms)));
+}
+
+function send(
+  { services, cluster }: Whole,
+  index: number,
+  stories: Map<string, Story>,
+  byAlert: Map<string, string>,
+): Buffer {
+  const target = cluster.targets[index];
+  if (target === undefined) throw new Error("there are fewer targets than alerts");
+  const alert = alertAbout(index, { namespace: target.namespace, pod: target.pod });
+  const incident = incidentOf(alert);
+  stories.set(incident, { sentAt: Date.now(), at: new Map() });
+  byAlert.set(alert.fingerprint, incident);
+  return post(
+    "/v1/alertmanager",
+    services.holdfast.settings.HOLDFAST_INTAKE_PORT,
+    notification([alert]),
+    services.secret("intake.token"),
+  );
+}
+
+async function read(
+  services: Services,
+  stories: ReadonlyMap<string, Story>,
+  byAlert: ReadonlyMap<string, string>,
+): Promise<AsyncDisposable> {
+  const bus = await services.openBus();
+  const view = bus.view(STAGES, ({ topic, event, time }) => {
+    const story = stories.get(topic === "alerts" ? (byAlert.get(event.fingerprint) ?? "") : event.incident);
+    if (story === undefined || story.at.has(topic)) return;
+    story.at.set(topic, time);
+    if (topic === "proposals.allowed" || topic === "proposals.denied") story.seenAt ??= Date.now();
+  });
+  await view.caughtUp;
+  return bus;
+}
+
+type Found = {
+  readonly open: number;
+  readonly denied: number;
+  readonly unanswered: number;
+  readonly ms: Spread;
+  readonly webhookMs: Spread;
+  readonly donePerSecond: number;
+  /** By the broker's clock, in ms: webhook to durable alert, to the draft, to the answer. */
+  readonly stages: { readonly intake: Spread; readonly triage: Spread; readonly policy: Spread };
+  readonly allMs: readonly number[];
+};
+
+function foundIn(stories: readonly Story[], webhookMs: Spread): Found {
+  const answered = stories.flatMap((story) => (story.seenAt === undefined ? [] : [{ ...story, seenAt: story.seenAt }]));
+  const allMs = answered.map(({ sentAt, seenAt }) => seenAt - sentAt);
+  const first = Math.min(...stories.map(({ sentAt }) => sentAt));
+  const last = Math.max(...answered.map(({ seenAt }) => seenAt));
+  const between = (from: (story: Story) => number | undefined, to: (story: Story) => number | undefined): Spread =>
+    spread(
+      answered.flatMap((story) => {
+        const [start, end] = [from(story), to(story)];
+        return start === undefined || end === undefined ? [] : [end - start];
+      }),
+    );
+  const answeredAt = ({ at }: Story): number | undefined => at.get("proposals.allowed") ?? at.get("proposals.denied");
+  return {
+    open: answered.filter(({ at }) => at.has("proposals.allowed")).length,
+    denied: answered.filter(({ at }) => at.has("proposals.denied") && !at.has("proposals.allowed")).length,
+    unanswered: stories.length - answered.length,
+    ms: spread(allMs),
+    webhookMs,
+    donePerSecond: rounded((answered.length * 1000) / Math.max(1, last - first)),
+    stages: {
+      intake: between(
+        ({ sentAt }) => sentAt,
+        ({ at }) => at.get("alerts"),
+      ),
+      triage: between(
+        ({ at }) => at.get("alerts"),
+        ({ at }) => at.get("proposals.drafted"),
+      ),
+      policy: between(({ at }) => at.get("proposals.drafted"), answeredAt),
+    },
+    allMs,
+  };
+}
