@@ -1,6 +1,7 @@
 import { targetIn } from "./events.ts";
 import { fieldsOf, listOf, word, type Fields } from "./fields.ts";
 import { lastLine, row, sided, WIDTH } from "./line.ts";
+import { noteLines } from "./model-note.ts";
 import { clock, span } from "./moment.ts";
 import type { World } from "./world.ts";
 
@@ -24,6 +25,7 @@ export function deniedScreen(
     ...(word(shown["wouldHaveBeen"]) === "" ? [] : row("OTHERWISE", word(shown["wouldHaveBeen"]))),
     ...row("WANTED", `by ${word(shown["author"], "somebody")}: ${word(shown["because"], "no reason was given")}`),
     ...evidence.map((each) => quoted(each, now())),
+    ...noteLines(incident),
     ...instead(incident),
     ...byHand(incident),
     ...(word(shown["policyDigest"]) === "" ? [] : row("POLICY", word(shown["policyDigest"]).slice(0, 6))),

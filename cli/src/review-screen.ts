@@ -1,7 +1,8 @@
 import { shortCode, visibleLine, type BackOut, type Drafted, type Fact, type Plan } from "@holdfast/schemas";
 import { differencesOf, shortField } from "./difference.ts";
-import type { Fields } from "./fields.ts";
+import { fieldsOf, word, type Fields } from "./fields.ts";
 import { lastLine, row, shortened, sided, WIDTH } from "./line.ts";
+import { modelNote } from "./model-note.ts";
 import { clock, span } from "./moment.ts";
 import type { Signed } from "./signed.ts";
 import type { Paint } from "./world.ts";
@@ -44,7 +45,7 @@ export function reviewScreen(signed: Signed, beside: Beside): readonly string[] 
       "CHECKED",
       `${plan.dryRunSays}; ${allowed.rules.join(", ")} (policy ${allowed.policyDigest.slice(0, 6)}); ${signatureSays(signed)}`,
     ),
-    ...row("MODEL", modelLine(draft, plan)),
+    ...row("MODEL", modelLine(draft, plan, beside.incident)),
     ...row("VOTES", votesLine(signed, beside)),
     ...row("CODE", `${shortCode(signed.digest)} must be the same on page, phone and here`),
   ];
@@ -136,10 +137,17 @@ function signatureSays({ signature }: Signed): string {
   }
 }
 
+/** What became of the model where it was not the model that drafted this. */
+function beside(incident: Fields): string {
+  const name = word(fieldsOf(incident["model"])["name"]);
+  if (name === "") return "no model was asked";
+  return modelNote(incident) ?? `${name} was asked as well, and its analysis stands beside this one`;
+}
+
 const OTHER_WORDS = ["restart", "rollback", "roll back", "scale", "cordon", "delete", "drain"];
 
-function modelLine(draft: Drafted, plan: Plan): string {
-  if (draft.by !== "model" && draft.words === "") return "no model was asked";
+function modelLine(draft: Drafted, plan: Plan, incident: Fields | undefined): string {
+  if (draft.by !== "model" && draft.words === "") return beside(incident ?? {});
   const { kind, namespace, name } = plan.target;
   const asked = draft.target;
   const isSame = asked !== null && asked.kind === kind && asked.namespace === namespace && asked.name === name;

@@ -3,7 +3,8 @@ import { approval, need, tokenOf } from "../door.ts";
 import { targetIn } from "../events.ts";
 import { EXIT } from "../exit.ts";
 import { listOf, word, type Fields } from "../fields.ts";
-import { shortened } from "../line.ts";
+import { row, shortened } from "../line.ts";
+import { modelNote } from "../model-note.ts";
 import { span } from "../moment.ts";
 import type { World } from "../world.ts";
 
@@ -41,7 +42,17 @@ function table({ paint, now }: World, incidents: readonly Fields[]): readonly st
     paint("soft", columns("ID", "STATE", "SEVERITY", "WHAT", "A / P", "SINCE")),
     ...rows,
     paint("soft", "A: alerts that fire, P: proposals"),
+    ...modelNotes(incidents),
   ];
+}
+
+/** Each reason once, with the open incidents to which no model has answered. */
+function modelNotes(incidents: readonly Fields[]): readonly string[] {
+  const open = incidents.filter(({ state }) => state === "open");
+  const notes = Map.groupBy(open, (incident) => modelNote(incident));
+  return [...notes].flatMap(([note, those]) =>
+    note === undefined ? [] : row("MODEL", `${those.map(({ id }) => word(id).slice(0, 8)).join(", ")}: ${note}`),
+  );
 }
 
 function columns(id: string, state: string, severity: string, what: string, firing: string, since: string): string {

@@ -2,6 +2,7 @@ import { differencesOf, shortField } from "../difference.ts";
 import { targetIn } from "../events.ts";
 import { fieldsOf, listOf, word, type Fields } from "../fields.ts";
 import { lastLine, row, shortened, sided, WIDTH } from "../line.ts";
+import { noteLines } from "../model-note.ts";
 import { clock, span } from "../moment.ts";
 import type { World } from "../world.ts";
 import type { Asked } from "./options.ts";
@@ -62,6 +63,7 @@ export function incidentLines(incident: Fields, { paint, now }: Of): readonly st
     ...listOf(why?.["evidence"])
       .slice(0, EVIDENCE_MAX)
       .map((each) => evidence(each, now())),
+    ...noteLines(incident),
     ...listOf(incident["proposals"]).flatMap((proposal) => proposalLines(proposal, paint)),
   ];
 }

@@ -250,11 +250,23 @@ describe("what there is", () => {
       alertsFiring: 1,
       proposals: [allowed.proposal],
     });
+    expect(line, "no model was asked").not.toHaveProperty("model");
+    const spent = sample("analyses", "a-release-that-crashes", {
+      ...{ incident, id: crypto.randomUUID(), analyst: "claude" as const, outcome: "over_budget" as const },
+      ...{ model: "claude-sonnet-5-5", summary: "The day's budget is spent." },
+    });
+    await bench.view.reached(await bench.bus.publish("analyses", incident, spent));
+    expect((await get("/v1/incidents")).body["incidents"]).toMatchObject([
+      {
+        id: incident,
+        model: { name: "claude-sonnet-5-5", outcome: "over-budget", summary: "The day's budget is spent." },
+      },
+    ]);
     const whole = await get(`/v1/incidents/${incident}`);
     expect(whole.body).toMatchObject({
       id: incident,
       alerts: [{ fingerprint: opened.fingerprint, ended: false }],
-      analyses: [{ analyst: "signatures" }],
+      analyses: [{ analyst: "signatures" }, { analyst: "claude" }],
       proposals: [{ id: allowed.proposal, state: "open" }],
     });
     const closed = sample("incidents", "closed", { incident });

@@ -20,6 +20,7 @@ export function incidentLine({ proposals }: Knowledge, story: Story): Fields {
     ...(closed && { closedAt: iso(closed.time), because: closed.event.because, mergedInto: closed.event.mergedInto }),
     alertsFiring: members.filter(({ ended }) => !ended).length,
     alertsEver: members.length,
+    ...modelOf(story),
     proposals: proposals.ofIncident(story.id).map(({ id }) => id),
   };
 }
@@ -58,6 +59,14 @@ function membersOf({ changes }: Story): readonly Member[] {
     });
   }
   return [...members.values()];
+}
+
+/** What became of the newest question to a model; nothing where none was asked. */
+function modelOf({ analyses }: Story): Fields {
+  const newest = analyses.findLast(({ model }) => model !== null);
+  return newest === undefined
+    ? {}
+    : { model: { name: newest.model, outcome: newest.outcome.replace("_", "-"), summary: newest.summary } };
 }
 
 const SEVERITIES = ["critical", "error", "warning"];
