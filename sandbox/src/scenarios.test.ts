@@ -93,6 +93,24 @@ test("stuck-pod: one pod runs and is not ready, no release is to blame, and dele
   expect(after.map((p) => p.metadata?.uid)).not.toContain(uid);
 });
 
+test("stuck-pod again: the pod that came in place of the stuck one is not struck next", async () => {
+  await using sandbox = await openSandbox();
+  const executor = clientsOf(sandbox, "executor");
+  const struck: string[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    await sandbox.break("stuck-pod");
+    const { items } = await executor.core.listNamespacedPod({ namespace: "shop", labelSelector: "app=web" });
+    const stuck = items.find(({ status }) =>
+      status?.conditions?.some((c) => c.type === "Ready" && c.status === "False"),
+    );
+    expect(stuck?.metadata?.creationTimestamp?.getTime()).toBeLessThan(Date.now() - 3_600_000);
+    struck.push(stuck?.metadata?.name ?? "");
+    await executor.core.deleteNamespacedPod({ namespace: "shop", name: stuck?.metadata?.name ?? "" });
+    await untilHealthy(sandbox);
+  }
+  expect(new Set(struck).size).toBe(3);
+});
+
 test("node-not-ready: the node is Unknown, its pods are not Ready and tell no log, and only heal brings it back", async () => {
   await using sandbox = await openSandbox();
   const triage = clientsOf(sandbox, "triage");

@@ -93,7 +93,9 @@ function strike({ store, hidden }: World, { namespace, deployment, count, fate }
     .map((rs) => rs.metadata.uid);
   const struck = store
     .list("pods", namespace)
-    .filter((pod) => sets.includes(controllerOf(pod) ?? "") && pod.metadata.deletionTimestamp === undefined);
+    .filter((pod) => sets.includes(controllerOf(pod) ?? "") && pod.metadata.deletionTimestamp === undefined)
+    // of a pod that has only just started nobody could say that it is stuck
+    .toSorted((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp));
   for (const pod of struck.slice(0, count)) hidden.pods[pod.metadata.uid] = fate;
 }
 
