@@ -43,18 +43,25 @@ const isOpen =
   ({ state, target }: Shown): boolean =>
     state === "open" && target.name === name;
 
-type Firing = { readonly labels: Record<string, string>; readonly startsAt: string };
+type Firing = {
+  readonly labels: Record<string, string>;
+  readonly annotations: Record<string, string>;
+  readonly startsAt: string;
+  readonly generatorURL: string;
+  readonly fingerprint: string;
+};
 
 /** What Alertmanager 0.27 sends for one alert, grouped by its name. */
-function webhook({ labels, ...alert }: Firing): object {
+function webhook({ labels, annotations, startsAt, generatorURL, fingerprint }: Firing): object {
+  const endsAt = "0001-01-01T00:00:00Z";
   const groupLabels = { alertname: labels["alertname"] };
   return {
     receiver: "holdfast",
     status: "firing",
-    alerts: [{ status: "firing", labels, endsAt: "0001-01-01T00:00:00Z", ...alert }],
+    alerts: [{ status: "firing", labels, annotations, startsAt, endsAt, generatorURL, fingerprint }],
     groupLabels,
     commonLabels: labels,
-    commonAnnotations: {},
+    commonAnnotations: annotations,
     externalURL: "http://alertmanager:9093",
     version: "4",
     groupKey: `{}:{alertname="${labels["alertname"]}"}`,
@@ -76,9 +83,8 @@ test(
       );
       return first;
     });
-    const { labels, startsAt, fingerprint, annotations, generatorURL } = alert as Firing & Record<string, unknown>;
     const began = performance.now();
-    const body = webhook({ labels, startsAt, ...{ fingerprint, annotations, generatorURL } });
+    const body = webhook(alert);
     expect((await ask(running, "intake", "/v1/alertmanager", body, secret(running, "intake.token"))).status).toBe(202);
     const proposal = await proposed(running, "a proposal", isOpen("api"));
     console.info(`open ${Math.round(performance.now() - began)} ms after the webhook`);
@@ -130,11 +136,9 @@ test(
     await breakDown(running, "bad-rollout");
     const proposal = await proposed(running, "a rollback", isOpen("api"));
     const image = async (): Promise<unknown> => {
-      const { namespaces } = await read<{ namespaces: { name: string; deployments: { name: string; image: string }[] }[] }>(
-        running,
-        "sandbox",
-        "/sandbox/status",
-      );
+      const { namespaces } = await read<{
+        namespaces: { name: string; deployments: { name: string; image: string }[] }[];
+      }>(running, "sandbox", "/sandbox/status");
       return namespaces.find(({ name }) => name === "payments")?.deployments.find(({ name }) => name === "api")?.image;
     };
     const bad = await image();

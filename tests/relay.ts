@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 /** A place between the sandbox's Alertmanager and intake, which passes on what it gets, or holds it back with a 503. */
 
@@ -11,19 +12,19 @@ export type Relay = AsyncDisposable & {
 
 export async function openRelay(): Promise<Relay> {
   let to: string | undefined;
+  const pass = async (path: string, authorization: string, body: string): Promise<number> => {
+    if (to === undefined) return 503;
+    const headers = { "content-type": "application/json", authorization };
+    return fetch(`${to}${path}`, { method: "POST", headers, body }).then(
+      ({ status }) => status,
+      () => 503,
+    );
+  };
   const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", async () => {
-      const { authorization = "" } = request.headers;
-      const headers = { "content-type": "application/json", authorization };
-      const body = Buffer.concat(chunks).toString();
-      const answer =
-        to === undefined
-          ? undefined
-          : await fetch(`${to}${request.url}`, { method: "POST", headers, body }).catch(() => undefined);
-      response.writeHead(answer?.status ?? 503).end();
-    });
+    const { url = "", headers } = request;
+    void text(request)
+      .then((body) => pass(url, headers.authorization ?? "", body))
+      .then((status) => response.writeHead(status).end());
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
