@@ -1,7 +1,7 @@
 import type { Delivery } from "@holdfast/bus";
 import { isOwnId } from "@holdfast/proposals";
 import { stepId, type Allowed, type Denied, type Drafted, type Ruling } from "@holdfast/schemas";
-import type { Decision, Policy } from "./app.ts";
+import type { Decision, Policy } from "./policy.ts";
 import { allowedEvent, deniedEvent, observed, type Draft } from "./decision.ts";
 import { judge, type Judged } from "./judge.ts";
 import type { Knowledge } from "./knowledge.ts";

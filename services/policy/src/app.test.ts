@@ -11,7 +11,8 @@ import { openProposals, PROPOSAL_TOPICS, stateOf, type Proposals } from "@holdfa
 import { openSandbox, type Sandbox } from "@holdfast/sandbox";
 import { digestOf, encode, envelopeOf, nameValues, stepId, VALUE_BYTES_MAX, type Approval, type Drafted } from "@holdfast/schemas";
 import { sample, testCodec } from "@holdfast/schemas/testing";
-import { startPolicy, type Policy } from "./app.ts";
+import { startPolicy } from "./app.ts";
+import type { Policy } from "./policy.ts";
 import { noTelemetry } from "./users.ts";
 
 const loaded = loadGuard(new URL("../../../config", import.meta.url).pathname);

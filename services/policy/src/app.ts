@@ -1,32 +1,12 @@
-import type { Bus, Delivery, Published, Subscription, View } from "@holdfast/bus";
-import type { Limits } from "@holdfast/guard";
+import type { Delivery, Published, Subscription, View } from "@holdfast/bus";
 import { isOpen, PROPOSAL_TOPICS, verdictOf } from "@holdfast/proposals";
-import type { Codec } from "@holdfast/schemas";
 import { answerOf, broughtByTriage, tooLargeOf, type Answer, type Brought } from "./answer.ts";
 import { closing, due } from "./due.ts";
-import type { Judges } from "./judge.ts";
 import { openKnowledge, type Knowledge } from "./knowledge.ts";
 import { oneAtATime, type InTurn } from "./one-at-a-time.ts";
-import { plan, type Planner } from "./plan.ts";
+import { plan } from "./plan.ts";
+import type { Policy } from "./policy.ts";
 import { isBackOut, redraft } from "./redraft.ts";
-
-export type Policy = {
-  readonly mode: "act" | "observe";
-  readonly bus: Bus;
-  readonly codec: Codec;
-  readonly planner: Planner;
-  readonly judges: Judges;
-  readonly limits: Limits;
-  readonly settleMs: number;
-  readonly decided: (decision: Decision) => void;
-  /** A person's request, or a draft that no record holds, led to nothing, and why. */
-  readonly ignored: (request: string, why: string) => void;
-  /** What time alone makes due could not be published; it is tried again with the next sweep. */
-  readonly delayed: (cause: unknown) => void;
-};
-
-/** One decision, for the log and the metrics. */
-export type Decision = { readonly proposal: string; readonly incident: string; readonly action: string; readonly environment: string; readonly verdict: "allowed" | "denied" | "observed"; readonly rules: readonly string[] };
 
 export type Running = { readonly view: View; readonly knowledge: Knowledge; readonly subscription: Subscription };
 

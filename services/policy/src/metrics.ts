@@ -1,6 +1,6 @@
 import { isOpen } from "@holdfast/proposals";
 import type { Metrics } from "@holdfast/service";
-import type { Decision } from "./app.ts";
+import type { Decision } from "./policy.ts";
 import type { Knowledge } from "./knowledge.ts";
 
 export type Counted = { readonly decided: (decision: Decision) => void; readonly watch: (knowledge: Knowledge) => void };

@@ -4,7 +4,7 @@ import { openGuard, openLimits, openWindows } from "@holdfast/guard";
 import type { ProposalTopic } from "@holdfast/proposals";
 import { encode, type Codec, type Drafted, type Events, type Plan } from "@holdfast/schemas";
 import { sample, testCodec } from "@holdfast/schemas/testing";
-import type { Policy } from "./app.ts";
+import type { Policy } from "./policy.ts";
 import type { Draft } from "./decision.ts";
 import { openKnowledge, type Knowledge } from "./knowledge.ts";
 import type { Planned } from "./plan.ts";
