@@ -1,6 +1,7 @@
 import type { Delivery, Subscription, View } from "@holdfast/bus";
-import type { Incident, Topic } from "@holdfast/schemas";
+import type { Incident } from "@holdfast/schemas";
 import { openDesk } from "./desk.ts";
+import { fold, VIEWED } from "./fold.ts";
 import { decide } from "./incidents.ts";
 import { openOutbox } from "./outbox.ts";
 import { openScan } from "./scan.ts";
@@ -16,13 +17,6 @@ export type Running = {
   readonly waiting: () => number;
 };
 
-const VIEWED = [
-  "alerts",
-  "incidents",
-  "analyses",
-  "proposals.drafted",
-  "executions",
-] as const satisfies readonly Topic[];
 const ALERTS_AT_ONCE = 64;
 const TICK_MS_MAX = 1_000;
 
@@ -135,19 +129,4 @@ async function activate(triage: Triage): Promise<Activation> {
       await view[Symbol.asyncDispose]();
     },
   };
-}
-
-function fold(state: State, delivery: Delivery<(typeof VIEWED)[number]>): void {
-  switch (delivery.topic) {
-    case "alerts":
-      return state.foldAlert(delivery.event, delivery.offset);
-    case "incidents":
-      return state.foldIncident(delivery.event, delivery.time);
-    case "analyses":
-      return state.foldAnalysis(delivery.event, delivery.time);
-    case "proposals.drafted":
-      return state.foldDraft(delivery.event);
-    case "executions":
-      return state.foldExecution(delivery.event, delivery.time);
-  }
 }

@@ -1,31 +1,16 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { Action } from "@holdfast/actions";
-import type { Analyst, Case, Opinion } from "../analyst.ts";
-import type { Redactor } from "../redact.ts";
-import type { Tool, ToolPorts } from "../tool.ts";
-import { openBorder } from "./border.ts";
+import type { Analyst, Opinion } from "../analyst.ts";
 import { openBreaker } from "./breaker.ts";
-import { caseData } from "./case-data.ts";
-import type { Concluded } from "./conclusion.ts";
 import { converse, type Ending } from "./converse.ts";
-import { openEvidenceBook, type EvidenceBook } from "./evidence-book.ts";
-import { openMeter, type Meter } from "./meter.ts";
+import { prepare, type Equipment, type Investigation } from "./investigation.ts";
+import type { Meter } from "./meter.ts";
 import type { Budget, Models } from "./models.ts";
-import { firstRequest, promptDigest } from "./prompt.ts";
-import { openDrafting, type Drafting } from "./proposals.ts";
+import { promptDigest } from "./prompt.ts";
 import { openProvider, type ProviderSettings } from "./provider.ts";
-import { runnableTools } from "./runnable-tools.ts";
 import type { Spending } from "./spending.ts";
 
-export type Claude = {
+export type Claude = Equipment & {
   readonly provider: ProviderSettings;
-  readonly model: string;
-  readonly models: Models;
-  readonly cluster: string;
-  readonly tools: readonly Tool[];
-  readonly ports: ToolPorts;
-  readonly catalogue: ReadonlyMap<string, Action>;
-  readonly redactor: Redactor;
   readonly spending: Spending;
   readonly now: () => number;
 };
@@ -63,46 +48,6 @@ function explained(ending: Ending, day: string | undefined): Ending {
   return ending.outcome === "over_budget" && day !== undefined
     ? { ...ending, because: `${ending.because}; ${day}` }
     : ending;
-}
-
-type Investigation = {
-  readonly request: Anthropic.Beta.Messages.BetaToolRunnerParams;
-  readonly meter: Meter;
-  readonly book: EvidenceBook;
-  readonly drafting: Drafting;
-  readonly conclusion: () => Concluded | undefined;
-};
-
-function prepare(
-  { model, models, cluster, tools, ports, catalogue, redactor }: Claude,
-  about: Case,
-  allowance: Budget,
-): Investigation {
-  const book = openEvidenceBook();
-  const meter = openMeter({
-    allowance,
-    price: models.priceOf(model),
-    outputTokensPerTurn: models.outputTokensPerTurn,
-    sameCallTimes: models.sameCallTimes,
-  });
-  // what has no target gets an analysis and never a plan
-  const actions = about.target === null ? new Map<string, Action>() : catalogue;
-  const drafting = openDrafting({ catalogue: actions, cluster, model, redactor, book, draftsMax: models.drafts });
-  const data = caseData(about, redactor, book);
-  let conclusion: Concluded | undefined;
-  const runnable = runnableTools({
-    tools,
-    ports,
-    border: openBorder(redactor, book),
-    book,
-    redactor,
-    meter,
-    drafting,
-    caseData: data,
-    conclude: (given) => (conclusion ??= given),
-  });
-  const request = firstRequest({ model, maxTokens: models.outputTokensPerTurn, tools: runnable, caseData: data });
-  return { request, meter, book, drafting, conclusion: () => conclusion };
 }
 
 async function run(

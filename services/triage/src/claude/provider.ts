@@ -1,4 +1,5 @@
 import Anthropic from "@anthropic-ai/sdk";
+import { VERSION } from "@holdfast/service";
 import { z } from "zod";
 
 export type ProviderSettings = { readonly apiKey: string; readonly baseUrl: string | undefined };
@@ -7,9 +8,26 @@ const REQUEST_MS_MAX = 60_000;
 const RETRIES = 2;
 const ANTHROPIC = "https://api.anthropic.com";
 
-/** Everything that the SDK would else look for in the environment is given. */
-export function openProvider({ apiKey, baseUrl = ANTHROPIC }: ProviderSettings): Anthropic {
+/** The version of the API that this SDK speaks. */
+const API_VERSION = "2026-10-21";
+
+/** Sends one request, which it is given as it leaves. */
+export type Send = (url: string, request: RequestInit) => Promise<Response>;
+
+/**
+ * Everything that the SDK would else look for in the environment is given. Headers are ours alone: it would add whatever
+ * ANTHROPIC_CUSTOM_HEADERS holds, and it describes this machine.
+ */
+export function openProvider({ apiKey, baseUrl = ANTHROPIC }: ProviderSettings, send: Send = fetch): Anthropic {
+  const headers = {
+    accept: "application/json",
+    "content-type": "application/json",
+    "anthropic-version": API_VERSION,
+    authorization: `Bearer ${apiKey}`,
+    "user-agent": `holdfast-triage/${VERSION}`,
+  };
   return new Anthropic({
+    fetch: (input, request) => send(input instanceof Request ? input.url : String(input), { ...request, headers }),
     apiKey,
     authToken: null,
     baseURL: baseUrl,
