@@ -1,4 +1,4 @@
-import type { Delivery, Published, Subscription, View } from "@holdfast/bus";
+import type { Bus, Delivery, Published, Subscription, View } from "@holdfast/bus";
 import { isOpen, PROPOSAL_TOPICS, verdictOf } from "@holdfast/proposals";
 import { answerOf, broughtByTriage, tooLargeOf, type Answer, type Brought } from "./answer.ts";
 import { closing, due } from "./due.ts";
