@@ -62,14 +62,14 @@ function answer(exchange: Exchange): Readonly<Record<string, string>> {
   if (!isObject(body)) return { status: String(status), body: text === "" ? "empty" : "text" };
   if (body["kind"] === "Status") return { status: String(status), ...refusal(body) };
   const found: Record<string, string> = { status: String(status) };
-  if (String(body["kind"]).endsWith("Review")) {
+  if (said(body["kind"]).endsWith("Review")) {
     collect({ status: body["status"] }, "", found);
     return found;
   }
   const items = body["items"];
   if (!Array.isArray(items)) collect(body, "", found);
   else {
-    found["list"] = String(body["kind"]);
+    found["list"] = said(body["kind"]);
     found["continues"] = String(isObject(body["metadata"]) && typeof body["metadata"]["continue"] === "string");
     found["empty"] = String(items.length === 0);
     for (const item of items) collect(item, "", found);
@@ -83,17 +83,19 @@ function refusal(body: Readonly<Record<string, unknown>>): Readonly<Record<strin
   const { reason, message, details, status } = body;
   const causes = isObject(details) && Array.isArray(details["causes"]) ? details["causes"] : [];
   return {
-    outcome: String(status),
-    reason: String(reason ?? "none"),
-    message: plain(String(message ?? "none")),
+    outcome: said(status),
+    reason: said(reason),
+    message: plain(said(message)),
     causes: plain(
       causes
-        .map((cause: unknown) =>
-          isObject(cause) ? `${String(cause["reason"] ?? "none")} ${String(cause["field"] ?? "none")}` : "",
-        )
+        .map((cause: unknown) => (isObject(cause) ? `${said(cause["reason"])} ${said(cause["field"])}` : ""))
         .join(", "),
     ),
   };
+}
+
+function said(value: unknown): string {
+  return typeof value === "string" ? value : value === undefined ? "none" : JSON.stringify(value);
 }
 
 function collect(value: unknown, path: string, found: Record<string, string>): void {

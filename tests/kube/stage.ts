@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { openCluster, type Cluster, type Kind, type KubeObject, type Pod } from "@holdfast/cluster";
-import { nameValues } from "@holdfast/schemas";
+import { nameValues, stepId } from "@holdfast/schemas";
 import { sample } from "@holdfast/schemas/testing";
 import { codecOf } from "@holdfast/wiring";
 import { ask, read, secret, startAll, until, type Running } from "../running.ts";
@@ -122,7 +122,7 @@ function voicesOf(
       if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
     },
     draft: async (action, given) => {
-      const id = randomUUID();
+      const id = stepId(randomUUID(), action);
       await publishDraft(running, id, action, given);
       return open(action, (one) => one.id === id);
     },
