@@ -13,6 +13,8 @@ export type Redactor = {
 };
 
 const KNOWN_CHARACTERS_MIN = 8;
+const WORD_CHARACTERS_MAX = 64;
+const WORDS_MAX = 4096;
 
 /** @param secrets those of this very process: they are masked wherever they turn up, also in base64 and in a URL. */
 export function openRedactor(secrets: readonly string[]): Redactor {
@@ -29,7 +31,20 @@ export function openRedactor(secrets: readonly string[]): Redactor {
         ]),
       ),
     ) as RedactedText;
-  return { text, object: (object) => cleaned(object, text) };
+  const again = remembered(text);
+  return { text, object: (object) => cleaned(object, again) };
+}
+
+/** An object says the same few words a thousand times over, and what a text becomes hangs on nothing else. */
+function remembered(text: (raw: string) => string): (raw: string) => string {
+  const known = new Map<string, string>();
+  return (raw) => {
+    if (raw.length > WORD_CHARACTERS_MAX) return text(raw);
+    const made = known.get(raw) ?? text(raw);
+    if (known.size >= WORDS_MAX) known.clear();
+    known.set(raw, made);
+    return made;
+  };
 }
 
 function spellings(secrets: readonly string[]): readonly string[] {
