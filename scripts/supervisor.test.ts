@@ -1,4 +1,4 @@
-import { SERVICES } from "@holdfast/service";
+import { childEnvironment, SERVICES } from "@holdfast/service";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { environmentFor, startHoldfast, type Line, type Part } from "./supervisor.ts";
+import { startHoldfast, type Line, type Part } from "./supervisor.ts";
 
 const WAIT = { timeout: 15_000, interval: 50 };
 const SECRETS = {
@@ -39,7 +39,7 @@ test("a process gets its own settings, and of the rest what is no credential", (
     HOLDFAST_EXECUTOR_KUBECONFIG: "/executor",
   };
   for (const part of ["sandbox", ...SERVICES] satisfies Part[]) {
-    const names = Object.keys(environmentFor(part, env));
+    const names = Object.keys(childEnvironment(part, env));
     expect(names).toContain("PATH");
     expect(names).not.toContain("AWS_SECRET_ACCESS_KEY");
     expect(names).not.toContain("HOLDFAST_TOKEN");

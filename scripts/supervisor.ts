@@ -1,5 +1,5 @@
 import {
-  environmentOf,
+  childEnvironment,
   plainLine,
   readSettings,
   SERVICES,
@@ -24,19 +24,6 @@ const EAGER_MS_MAX = 20_000;
 const LOOK_LATER_MS = 1_000;
 /** Its API server says nothing to whoever has no token; its Alertmanager answers everybody. */
 const SANDBOX_READY = "/alertmanager/-/ready";
-/** What a child gets of the environment beside its own settings: nothing here is a credential. */
-const PASSED = [
-  "PATH",
-  "HOME",
-  "TZ",
-  "LANG",
-  "NODE_COMPILE_CACHE",
-  "NODE_EXTRA_CA_CERTS",
-  "SystemRoot",
-  "KUBERNETES_SERVICE_HOST",
-  "KUBERNETES_SERVICE_PORT",
-];
-
 export type Part = Exclude<Process, "cli" | "start">;
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -95,12 +82,6 @@ export async function startHoldfast({ env: given, onLine, parts }: Options): Pro
   };
 }
 
-/** What one process finds in its environment. */
-export function environmentFor(part: Part, env: Environment): Readonly<Record<string, string>> {
-  const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  return { ...Object.fromEntries(passed), ...environmentOf(part, env) };
-}
-
 /** Whoever only observes has no executor; only the sandbox is ours to run. */
 function partsOf({ HOLDFAST_CLUSTER: cluster, HOLDFAST_MODE: mode }: Settings<"start">): readonly Part[] {
   const services = SERVICES.filter((service) => service !== "executor" || mode === "act");
@@ -116,7 +97,7 @@ function childOf(
   const toFile = openLogFile(join(data, "logs", `${part}.log`));
   const file = part === "sandbox" ? "sandbox/src/main.ts" : `services/${part}/src/main.ts`;
   return startChild(
-    { file: join(ROOT, file), cwd: process.cwd(), env: environmentFor(part, env) },
+    { file: join(ROOT, file), cwd: process.cwd(), env: childEnvironment(part, env) },
     {
       onLine: (line) => {
         const isKept = toFile(line);

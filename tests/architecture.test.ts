@@ -18,7 +18,9 @@ type Rule = {
   readonly planted: readonly [path: string, text: string];
 };
 
-const ENTRY = /(^|\/)main\.ts$|^cli\/src\/(demo|topics|dead-letters)\.ts$|^scripts\//;
+/** `preview` is triage's second entry: the command line may not import a service, so it runs what shows a request. */
+const ENTRY =
+  /(^|\/)main\.ts$|^services\/triage\/src\/preview\.ts$|^cli\/src\/(demo|topics|dead-letters)\.ts$|^scripts\//;
 const OURS = "(schemas|packages|services|cli|console|sandbox|scripts|tests)/";
 
 const LAYERS: readonly Rule[] = [

@@ -6,6 +6,7 @@ import { command as audit } from "./commands/audit.ts";
 import { command as backout } from "./commands/backout.ts";
 import { command as incidents } from "./commands/incidents.ts";
 import { command as observe } from "./commands/observe.ts";
+import { command as preview } from "./commands/preview.ts";
 import { command as proposals } from "./commands/proposals.ts";
 import { command as reject } from "./commands/reject.ts";
 import { command as replan } from "./commands/replan.ts";
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   incidents,
   proposals,
   show,
+  preview,
   review,
   approve,
   reject,

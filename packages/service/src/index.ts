@@ -5,7 +5,7 @@ export { openMetrics, type Metrics } from "./metrics.ts";
 export { retrying, sleep, within } from "./retry.ts";
 export { runService, type Running } from "./run.ts";
 export { readSecret } from "./secrets.ts";
-export { environmentOf, readSettings, type Settings } from "./settings.ts";
+export { childEnvironment, environmentOf, readSettings, type Settings } from "./settings.ts";
 export {
   SERVICES,
   SETTINGS,

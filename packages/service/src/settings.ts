@@ -32,6 +32,25 @@ export function environmentOf(process: Process, env: Environment): Readonly<Reco
   return Object.fromEntries(texts.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 }
 
+/** What every process gets of the environment beside its own settings: nothing here is a credential. */
+const PASSED = [
+  "PATH",
+  "HOME",
+  "TZ",
+  "LANG",
+  "NODE_COMPILE_CACHE",
+  "NODE_EXTRA_CA_CERTS",
+  "SystemRoot",
+  "KUBERNETES_SERVICE_HOST",
+  "KUBERNETES_SERVICE_PORT",
+];
+
+/** What one process, started by another of ours, finds in its environment. */
+export function childEnvironment(process: Process, env: Environment): Readonly<Record<string, string>> {
+  const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  return { ...Object.fromEntries(passed), ...environmentOf(process, env) };
+}
+
 function namesOf(process: Process): readonly string[] {
   return Object.keys(TABLE).filter((name) => TABLE[name]?.readBy.includes(process));
 }

@@ -36,6 +36,11 @@ type Limits = {
 /** Text of JSON has more than three characters a token. */
 const CHARACTERS_PER_TOKEN = 3;
 
+/** The most tokens that so long a text has. */
+export function tokensIn(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
+}
+
 const NOTHING: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
 export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes }: Limits): Meter {
@@ -80,7 +85,7 @@ export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes
       return run <= allowance.toolCalls;
     },
     exceeds: (characters) => {
-      const fresh = Math.ceil(characters / CHARACTERS_PER_TOKEN);
+      const fresh = tokensIn(characters);
       next = {
         input: isCached ? 0 : context,
         output: outputTokensPerTurn,
