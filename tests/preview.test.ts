@@ -26,8 +26,8 @@ let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   const folder = stack.use(aFolder());
-  let stopped: number | undefined;
-  const sandbox = stack.use(await openSandbox({ now: () => stopped ?? Date.now() }));
+  const clock = { now: Date.now };
+  const sandbox = stack.use(await openSandbox({ now: () => clock.now() }));
   server = stack.use(await openScriptedServer(() => ({ calls: [CONCLUSION] })));
   await sandbox.break("image-not-found");
   const token = join(folder.path, "triage.token");
@@ -47,7 +47,8 @@ beforeAll(async () => {
     ),
   );
   // from now on nothing changes there, however long the machine takes
-  stopped = Date.now();
+  const stopped = Date.now();
+  clock.now = () => stopped;
   const redactor = openRedactor([KEY]);
   const bus = stack.use(await openEmbedded(busOptions(folder)));
   const deep = await openFromSettings({
@@ -58,7 +59,13 @@ beforeAll(async () => {
       HOLDFAST_PROMETHEUS_URL: `${sandbox.url}/prometheus`,
       HOLDFAST_ALERTMANAGER_URL: `${sandbox.url}/alertmanager`,
     },
-    ...{ reader, redactor, bus, stack, cluster: "sandbox", now: Date.now, readConfig },
+    reader,
+    redactor,
+    bus,
+    stack,
+    readConfig,
+    cluster: "sandbox",
+    now: Date.now,
     http: { userAgent: "test", timeoutMs: 5_000, bytesMax: 1_000_000 },
     modelsFile: "config/models.yaml",
     fatal: () => undefined,

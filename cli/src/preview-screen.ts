@@ -24,7 +24,7 @@ export function previewScreen(previewed: Fields, paint: Paint): readonly string[
     ...title(`TOOLS    ${listOf(tools).length}, each with what it says and takes`),
     ...listOf(tools).flatMap(({ name, description, ...rest }) => [
       `${" ".repeat(INDENT)}${word(name)}`,
-      ...folded(String(description ?? ""), 2 * INDENT),
+      ...folded(typeof description === "string" ? description : "", 2 * INDENT),
       ...folded(JSON.stringify(rest), 2 * INDENT),
     ]),
     ...listOf(messages).flatMap(({ role, content }) => [
