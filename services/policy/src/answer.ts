@@ -1,6 +1,6 @@
 import type { Delivery } from "@holdfast/bus";
-import { isOwnId } from "@holdfast/proposals";
-import { stepId, type Allowed, type Denied, type Drafted, type Ruling } from "@holdfast/schemas";
+import { isOwnId, type Proposal } from "@holdfast/proposals";
+import { digestOf, shortCode, stepId, type Allowed, type Denied, type Drafted, type Ruling } from "@holdfast/schemas";
 import type { Decision, Policy } from "./policy.ts";
 import { allowedEvent, deniedEvent, observed, type Draft } from "./decision.ts";
 import { judge, type Judged } from "./judge.ts";
@@ -58,7 +58,7 @@ function judgedOf({ judges, settleMs }: Terms, { proposals, isClosed }: Knowledg
   return judge(judges, event, planned.plan, planned.place, planned.hasBackOut, {
     now,
     actionsInLastHour: actionsInLastHour(subject, proposals.all(), now),
-    holder: holderOf(subject, proposals.all(), now, settleMs)?.id,
+    holder: named(holderOf(subject, proposals.all(), now, settleMs)),
     incidentClosed: isClosed(event.incident) && event.backOutOf === null,
     isAsked: from === "person",
   });
@@ -79,4 +79,9 @@ const TOO_LARGE: Ruling = { rule: "record-too-large", reason: "The draft and its
 
 function claimsAPerson({ by, replanOf, backOutOf }: Drafted): boolean {
   return by === "person" || replanOf !== null || backOutOf !== null;
+}
+
+/** As people know it, and as machines do. */
+function named(holder: Proposal | undefined): string | undefined {
+  return holder?.allowed === undefined ? undefined : `${shortCode(digestOf(holder.allowed.value))} (${holder.id})`;
 }

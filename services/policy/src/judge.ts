@@ -6,7 +6,7 @@ import type { Place } from "./plan.ts";
 export type Context = {
   readonly now: number;
   readonly actionsInLastHour: number;
-  /** The proposal that holds the subject, if another one does. */
+  /** Names the proposal that holds the subject, if another one does. */
   readonly holder: string | undefined;
   readonly incidentClosed: boolean;
   /** A person's signed request brought it: what it rests on is what the plan has just read. */
@@ -38,7 +38,7 @@ export function judge(judges: Judges, draft: Drafted, plan: Plan, place: Place, 
 function standingRulings({ owner, subject }: Plan, { holder, incidentClosed }: Context): readonly Ruling[] {
   const rulings: Ruling[] = [];
   if (incidentClosed) rulings.push({ rule: "incident-closed", reason: "The incident is over, so nothing is changed for it.", hard: true });
-  if (holder !== undefined) rulings.push({ rule: "one-at-a-time", reason: `The proposal ${holder} is under way on ${subject}: one change at a time.`, hard: true });
+  if (holder !== undefined) rulings.push({ rule: "one-at-a-time", reason: `The proposal ${holder} is under way on ${subject}: one change at a time. Ask again once it has ended.`, hard: false });
   if (owner !== null) rulings.push({ rule: "owned-by-gitops", reason: `${owner.name} owns this object, and ${owner.says}. Change it where it is owned.`, hard: true });
   return rulings;
 }

@@ -28,7 +28,7 @@ export const signature: Signature = {
       restartedAt === undefined ? undefined : `it was restarted ${ago(restartedAt, now)} ago, and once a day is enough`;
     return {
       subject: facts.target,
-      says: `All ${active.length} pods of ${titleOf(facts.target)} crash, no release came before it, and its log says that something it needs does not answer${why === undefined ? "" : `; no restart is proposed, because ${why}`}.`,
+      says: `All ${active.length} pods of ${titleOf(facts.target)} crash, no new release came before it, and its log says that something it needs does not answer${why === undefined ? "" : `; no restart is proposed, because ${why}`}.`,
       rank: "other",
       explains: crashed.map(nameOf),
       confidence: 60,
@@ -39,7 +39,7 @@ export const signature: Signature = {
           : [
               kube(
                 facts.replicaSets,
-                `the newest release, revision ${newest.revision}, is ${ago(newest.createdAt, now)} old`,
+                `the ReplicaSet of the newest revision, ${newest.revision}, is ${ago(newest.createdAt, now)} old`,
               ),
             ]),
         ...logLine(log, line.slice(0, 400)),
