@@ -9,10 +9,8 @@ const HEALTHY_MS = 60_000;
 export type Command = { readonly file: string; readonly cwd: string; readonly env: Readonly<Record<string, string>> };
 export type Ears = {
   readonly onLine: (line: string) => void;
-  /** It ended by itself; it is started again after the pause. */ readonly onEnd: (
-    how: string,
-    pauseMs: number,
-  ) => void;
+  /** It ended by itself; it is started again after the pause. */
+  readonly onEnd: (how: string, pauseMs: number) => void;
 };
 
 /** A process that is started again whenever it ends, until it is stopped. */
@@ -81,7 +79,8 @@ function run({ file, cwd, env }: Command, onLine: (line: string) => void): Runni
     if (stream !== null) createInterface({ input: stream }).on("line", onLine);
   const ended = new Promise<string>((done) => {
     child.once("error", (error) => done(error.message));
-    child.once("exit", (code, signal) => done(signal ?? `exit code ${code}`));
+    // Once its last line is read, which "exit" does not wait for.
+    child.once("close", (code, signal) => done(signal ?? `exit code ${code}`));
   });
   const end = async (graceMs: number): Promise<void> => {
     const late = setTimeout(() => child.kill("SIGKILL"), graceMs);

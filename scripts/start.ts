@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sentenceOf } from "@holdfast/service";
 import { auditStatus, firstScreen, notReadyScreen } from "./first-screen.ts";
@@ -28,12 +29,23 @@ async function start(): Promise<void> {
 }
 
 async function greet(holdfast: Holdfast, began: number): Promise<void> {
-  const missing = await holdfast.untilReady(PATIENCE_MS);
+  const missing = await readyWithin(PATIENCE_MS, holdfast);
   if (missing.length > 0) {
     process.stderr.write(`${notReadyScreen(missing, holdfast.settings.HOLDFAST_DATA)}\n`);
-    if ((await holdfast.untilReady(UNTIL_READY_MS)).length > 0) return;
+    if ((await readyWithin(UNTIL_READY_MS, holdfast)).length > 0) return;
   }
   process.stdout.write(`${firstScreen(holdfast, await auditStatus(holdfast), (performance.now() - began) / 1000)}\n`);
+}
+
+async function readyWithin(timeoutMs: number, holdfast: Holdfast): Promise<readonly string[]> {
+  const missing = await holdfast.untilReady(timeoutMs);
+  const because = holdfast.cannotStart();
+  if (because === undefined) return missing;
+  throw new Error(`${because}\nEverything was stopped. What each service said is in ${logsOf(holdfast)}.`);
+}
+
+function logsOf({ settings }: Holdfast): string {
+  return join(settings.HOLDFAST_DATA, "logs");
 }
 
 function show({ text, isLoud }: Line): void {

@@ -61,9 +61,14 @@ test("a service that is killed is started again and is ready again; a stop ends 
   holdfast.kill("intake");
   await vi.waitFor(() => expect([first, undefined]).not.toContain(holdfast.pid("intake")), WAIT);
   expect(await holdfast.untilReady(15_000)).toEqual([]);
-  expect(lines.filter(({ isLoud }) => isLoud).map(({ text }) => text)).toEqual([
-    "intake ended (SIGKILL) and starts again in 0.5 s",
-  ]);
+  await vi.waitFor(
+    () =>
+      expect(lines.filter(({ isLoud }) => isLoud).map(({ text }) => text)).toEqual([
+        "intake ended (SIGKILL) and starts again in 0.5 s",
+        "intake is ready again",
+      ]),
+    WAIT,
+  );
   const second = holdfast.pid("intake") ?? 0;
   await holdfast.stop();
   expect([isAlive(first), isAlive(second)]).toEqual([false, false]);
@@ -72,6 +77,19 @@ test("a service that is killed is started again and is ready again; a stop ends 
     '"msg":"stopped"',
   );
 });
+
+test("who cannot start is told once, with who needs it, and is not waited for", async () => {
+  const lines: Line[] = [];
+  await using holdfast = await startHoldfast({
+    env: { ...own(), HOLDFAST_APPROVAL_PORT: "0", HOLDFAST_APPROVAL_ADMIN_PORT: "0", HOLDFAST_CONFIG: "/nowhere" },
+    parts: ["approval"],
+    onLine: (line) => void lines.push(line),
+  });
+  const [says] = await holdfast.untilReady(60_000);
+  expect(says).toMatch(/^\/nowhere\/guard\.cedar cannot be read\. .* Without that approval cannot start\.$/);
+  expect(holdfast.cannotStart()).toBe(says);
+  expect(lines.filter(({ isLoud }) => isLoud)).toEqual([]);
+}, 60_000);
 
 test("a restart ends a service cleanly and starts it at once", async () => {
   const lines: Line[] = [];

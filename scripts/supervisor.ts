@@ -13,6 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startChild, type Child } from "./child.ts";
 import { prepareData } from "./first-start.ts";
 import { openLogFile } from "./log-file.ts";
+import { listenForRefusals, type Refusals } from "./refusals.ts";
 
 const ROOT = dirname(import.meta.dirname);
 /** Processes get ten seconds to end; this leaves time to say so. */
@@ -44,8 +45,10 @@ export type Holdfast = AsyncDisposable & {
   readonly parts: readonly Part[];
   /** The sentence of each process that is not ready; none when all are. */
   readonly unready: () => Promise<readonly string[]>;
-  /** Waits until all are ready, and gives up with the sentences of those that are not. */
+  /** Waits until all are ready, and gives up with the sentences of those that are not; at once where some cannot start. */
   readonly untilReady: (timeoutMs: number) => Promise<readonly string[]>;
+  /** Why some of them cannot start and never could; nothing while that is open. */
+  readonly cannotStart: () => string | undefined;
   readonly pid: (part: Part) => number | undefined;
   readonly kill: (part: Part) => void;
   readonly restart: (part: Part) => Promise<void>;
@@ -63,17 +66,35 @@ export async function startHoldfast({ env: given, onLine, parts }: Options): Pro
   for (const part of chosen) readSettings(part, env);
   await requireFreePorts(settings, chosen);
   prepareData(settings);
-  const children = new Map(chosen.map((part) => [part, childOf(part, env, settings, onLine)]));
-  const unready = async (): Promise<readonly string[]> =>
-    (await Promise.all(chosen.map((part) => unreadiness(part, settings)))).filter((says) => says !== undefined);
   let stopping: Promise<void> | undefined;
+  const refusals = listenForRefusals();
+  const look = async (part: Part): Promise<string | undefined> => {
+    const says = await unreadiness(part, settings);
+    if (says === undefined) refusals.isReady(part);
+    return says;
+  };
+  const sayReturn = async (part: Part): Promise<void> => {
+    while (stopping === undefined && (await look(part)) !== undefined) await sleep(LOOK_LATER_MS);
+    if (stopping === undefined) onLine({ part, text: `${part} is ready again`, isLoud: true });
+  };
+  const returning = once(sayReturn);
+  const children = new Map(
+    chosen.map((part) => [part, childOf(part, env, settings, { onLine, refusals, onLost: returning })]),
+  );
+  const unready = async (): Promise<readonly string[]> =>
+    (await Promise.all(chosen.map(look))).filter((says) => says !== undefined);
   const stop = (): Promise<void> => (stopping ??= stopAll([...children.values()]));
   return {
     settings,
     env,
     parts: chosen,
     unready,
-    untilReady: (timeoutMs) => untilNone(unready, timeoutMs, () => stopping !== undefined),
+    cannotStart: refusals.final,
+    untilReady: async (timeoutMs) => {
+      const isOver = (): boolean => stopping !== undefined || refusals.final() !== undefined;
+      const says = await untilNone(unready, timeoutMs, isOver);
+      return refusals.final()?.split("\n") ?? says;
+    },
     pid: (part) => children.get(part)?.pid(),
     kill: (part) => children.get(part)?.kill(),
     restart: async (part) => children.get(part)?.restart(STOP_MS_MAX),
@@ -88,11 +109,27 @@ function partsOf({ HOLDFAST_CLUSTER: cluster, HOLDFAST_MODE: mode }: Settings<"s
   return cluster === "sandbox" ? ["sandbox", ...services] : services;
 }
 
+/** One return is waited for at a time, however often a process ends before it. */
+function once(sayReturn: (part: Part) => Promise<void>): (part: Part) => void {
+  const awaited = new Set<Part>();
+  return (part) => {
+    if (awaited.has(part)) return;
+    awaited.add(part);
+    void sayReturn(part).finally(() => awaited.delete(part));
+  };
+}
+
+type Ears = Pick<Options, "onLine"> & {
+  readonly refusals: Refusals;
+  /** A process that was ready ended by itself. */
+  readonly onLost: (part: Part) => void;
+};
+
 function childOf(
   part: Part,
   env: Environment,
   { HOLDFAST_DATA: data }: Settings<"start">,
-  onLine: (line: Line) => void,
+  { onLine, refusals, onLost }: Ears,
 ): Child {
   const toFile = openLogFile(join(data, "logs", `${part}.log`));
   const file = part === "sandbox" ? "sandbox/src/main.ts" : `services/${part}/src/main.ts`;
@@ -101,10 +138,14 @@ function childOf(
     {
       onLine: (line) => {
         const isKept = toFile(line);
-        onLine({ part, text: plainLine(line), isLoud: !isKept || !/"level":"(debug|info)"/.test(line) });
+        const isQuiet = refusals.hear(part, line) || /"level":"(debug|info)"/.test(line);
+        onLine({ part, text: plainLine(line), isLoud: !isKept || !isQuiet });
       },
-      onEnd: (how, pauseMs) =>
-        onLine({ part, text: `${part} ended (${how}) and starts again in ${pauseMs / 1000} s`, isLoud: true }),
+      onEnd: (how, pauseMs) => {
+        const text = `${part} ended (${how}) and starts again in ${pauseMs / 1000} s`;
+        onLine({ part, text, isLoud: !refusals.refuses(part) });
+        if (refusals.wasReady(part)) onLost(part);
+      },
     },
   );
 }
@@ -116,13 +157,13 @@ async function stopAll(children: readonly Child[]): Promise<void> {
 async function untilNone(
   unready: () => Promise<readonly string[]>,
   timeoutMs: number,
-  isStopping: () => boolean,
+  isOver: () => boolean,
 ): Promise<readonly string[]> {
   const start = performance.now();
   for (;;) {
     const says = await unready();
     const waitedMs = performance.now() - start;
-    if (says.length === 0 || isStopping() || waitedMs > timeoutMs) return says;
+    if (says.length === 0 || isOver() || waitedMs > timeoutMs) return says;
     await sleep(waitedMs < EAGER_MS_MAX ? LOOK_EVERY_MS : LOOK_LATER_MS);
   }
 }
