@@ -36,11 +36,16 @@ export async function runService<P extends ServiceName>(
     const log = openLog({ service: name, level: levelOf(settings), to: standardError() });
     await run(name, settings, log, start);
   } catch (error) {
-    process.stderr.write(`holdfast ${name} cannot start. ${sentenceOf(error)}\n`);
+    process.stderr.write(`${cannotStart(name, sentenceOf(error))}\n`);
     process.exitCode = 1;
   }
   // Whatever still holds the process open has been asked to close and did not.
   setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
+}
+
+/** One line, because whoever supervises reads lines. */
+function cannotStart(name: ServiceName, says: string): string {
+  return `holdfast ${name} cannot start. ${says.replaceAll(/\s*\n\s*/g, " ")}`;
 }
 
 async function run<P extends ServiceName>(

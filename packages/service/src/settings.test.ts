@@ -57,6 +57,9 @@ describe("a start is refused with one sentence", () => {
     expect(refusal({ HOLDFAST_INTAKE_PROT: "1" })).toBe(
       "The setting HOLDFAST_INTAKE_PROT does not exist. Did you mean HOLDFAST_INTAKE_PORT?",
     );
+    expect(refusal({ HOLDFAST_FOO: "1" })).toBe(
+      "The setting HOLDFAST_FOO does not exist. Remove it; .env.example lists every setting.",
+    );
     expect(refusal({ HOLDFAST_DRY_RUN_EVERYTHING: "1" })).toBe(
       "The setting HOLDFAST_DRY_RUN_EVERYTHING does not exist. Remove it; .env.example lists every setting.",
     );

@@ -14,7 +14,9 @@ export type Settings<P extends Process> = {
 
 const TABLE: Readonly<Record<string, Setting>> = SETTINGS;
 const PREFIX = "HOLDFAST_";
-const NEAR = 4;
+/** So many letters may be wrong, and of a short name fewer: every three letters excuse one. */
+const NEAR = 2;
+const LETTERS_PER_ERROR = 3;
 
 /**
  * What this process may know of the environment, each value parsed, in a frozen record.
@@ -61,7 +63,7 @@ function requireKnown(name: string): void {
     .map((known) => ({ known, distance: editsBetween(name, known) }))
     .toSorted((a, b) => a.distance - b.distance);
   const hint =
-    near !== undefined && near.distance <= NEAR
+    near !== undefined && near.distance <= Math.min(NEAR, (name.length - PREFIX.length) / LETTERS_PER_ERROR)
       ? `Did you mean ${near.known}?`
       : "Remove it; .env.example lists every setting.";
   throw new Error(`The setting ${name} does not exist. ${hint}`);
