@@ -1,4 +1,4 @@
-import { verdictOf, type Proposal } from "@holdfast/proposals";
+import { nextOf, verdictOf, type Proposal } from "@holdfast/proposals";
 import { decode, type Approval, type Codec } from "@holdfast/schemas";
 import { refused, type Refused } from "./refusal.ts";
 
@@ -26,8 +26,16 @@ const SAYS: Readonly<Record<ClosedAs, string>> = {
   expired: "Its time to be decided is over, and silence is never an approval.",
 };
 
-export function closedRefusal(closed: ClosedAs): Refused {
-  return refused(closed === "expired" ? 410 : 409, SAYS[closed]);
+export function closedRefusal(closed: ClosedAs, proposal: Proposal): Refused {
+  const newer = closed === "superseded" ? successorOf(proposal) : undefined;
+  const says = newer === undefined ? SAYS[closed] : `Proposal ${newer} took its place. Decide on that one.`;
+  return refused(closed === "expired" ? 410 : 409, says);
+}
+
+/** Whoever asked for a new plan fixed by that which proposal it is. */
+function successorOf({ allowed, approvals }: Proposal): string | undefined {
+  const request = approvals.findLast(({ event }) => event.request?.wants === "replan")?.event;
+  return allowed === undefined || request === undefined ? undefined : nextOf(allowed.event, request.id);
 }
 
 export function tooLate(): Refused {
@@ -41,6 +49,6 @@ export function afterCast(open: Codec["open"], proposal: Proposal, id: string): 
   if (record === undefined || proposal.allowed === undefined) throw new Error("a vote was folded and is not there");
   const verdict = verdictOf(open, proposal.approvals);
   const decidedBefore = verdict.state !== "open" && proposal.approvals.indexOf(verdict.deciding) < mine;
-  if (decidedBefore) return closedRefusal(closedAs(open, proposal) ?? "rejected");
+  if (decidedBefore) return closedRefusal(closedAs(open, proposal) ?? "rejected", proposal);
   return record.time >= proposal.allowed.event.lastMoment ? tooLate() : undefined;
 }

@@ -10,7 +10,7 @@ import express, {
 } from "express";
 import { personOf, readers } from "./access.ts";
 import type { Desk } from "./desk.ts";
-import { findProposal } from "./find.ts";
+import { findIncident, findProposal } from "./find.ts";
 import { incidentLine, incidentWhole } from "./incident.ts";
 import { askedList, isIn, newestFirst, paged } from "./list.ts";
 import { noted, notedRequest, UNSURE, UNSURE_REQUEST } from "./noted.ts";
@@ -152,11 +152,16 @@ function listIncidents(desk: Desk, req: Request, res: Response): void {
 }
 
 function incident(desk: Desk, req: Request, res: Response): void {
-  const id = String(req.params["id"]);
-  const story = desk.knowledge.incident(id);
-  if (story === undefined)
-    return problem(res, 404, `There is no incident ${id.slice(0, 100)}. /v1/incidents lists those that there are.`);
-  say(res, incidentWhole(desk.knowledge, story, desk.eye()));
+  const name = String(req.params["id"]);
+  const found = findIncident(desk.knowledge, name);
+  switch (found.outcome) {
+    case "found":
+      return say(res, incidentWhole(desk.knowledge, found.story, desk.eye()));
+    case "none":
+      return problem(res, 404, `There is no incident ${name.slice(0, 100)}. /v1/incidents lists those that there are.`);
+    case "ambiguous":
+      return problem(res, 409, `${found.ids.length} incidents begin with ${name}. Name one by its whole id.`);
+  }
 }
 
 /** The exact bytes that policy signed, for whoever checks for themselves what they are shown. */

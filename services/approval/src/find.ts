@@ -1,8 +1,14 @@
 import type { Proposal } from "@holdfast/proposals";
 import { digestOf, shortCode } from "@holdfast/schemas";
+import type { Knowledge, Story } from "./knowledge.ts";
 
 export type Found =
   | { readonly outcome: "found"; readonly proposal: Proposal }
+  | { readonly outcome: "none" }
+  | { readonly outcome: "ambiguous"; readonly ids: readonly string[] };
+
+export type FoundIncident =
+  | { readonly outcome: "found"; readonly story: Story }
   | { readonly outcome: "none" }
   | { readonly outcome: "ambiguous"; readonly ids: readonly string[] };
 
@@ -24,6 +30,18 @@ export function findProposal(proposals: Iterable<Proposal>, name: string): Found
   if (only === undefined) return { outcome: "none" };
   return fits.length === 1
     ? { outcome: "found", proposal: only }
+    : { outcome: "ambiguous", ids: fits.map(({ id }) => id) };
+}
+
+/** By id, or by the beginning of an id (8 characters or more). */
+export function findIncident({ incident, incidents }: Knowledge, name: string): FoundIncident {
+  const exact = incident(name);
+  if (exact !== undefined) return { outcome: "found", story: exact };
+  const fits = PREFIX.test(name) ? [...incidents()].filter(({ id }) => id.startsWith(name)) : [];
+  const [only] = fits;
+  if (only === undefined) return { outcome: "none" };
+  return fits.length === 1
+    ? { outcome: "found", story: only }
     : { outcome: "ambiguous", ids: fits.map(({ id }) => id) };
 }
 

@@ -2,13 +2,16 @@ import { outcomeOf, stateOf, type Proposal } from "@holdfast/proposals";
 import { deniedCard } from "./denied.ts";
 import type { Desk } from "./desk.ts";
 import { html, type Html } from "./html.ts";
+import { incidentSummary } from "./incident-page.ts";
 import { incidentLine } from "./incident.ts";
+import type { Story } from "./knowledge.ts";
 import { newestFirst } from "./list.ts";
 import { clock } from "./moment.ts";
 import { codeOf, heading, toneOf, type Beside } from "./review.ts";
 import type { Eye } from "./show.ts";
 
 const OPEN_MAX = 50;
+const UNDECIDED_MAX = 20;
 const DENIED_MAX = 10;
 const DONE_MAX = 20;
 
@@ -19,15 +22,26 @@ export function inbox(desk: Desk): Html {
     proposal,
     state: stateOf(eye.open, proposal, eye.now, eye.settleMs),
   }));
-  const open = all.filter(({ state }) => state === "open").slice(0, OPEN_MAX);
+  const open = all.filter(({ state }) => state === "open");
   const denied = all.filter(({ state }) => state === "denied").slice(0, DENIED_MAX);
   const done = all.filter(({ state }) => !["open", "denied", "drafted"].includes(state)).slice(0, DONE_MAX);
+  const asked = new Set(open.map(({ proposal }) => proposal.incident));
+  const undecided = [...desk.knowledge.incidents()]
+    .filter(({ id, changes, analyses }) => analyses.length > 0 && !asked.has(id) && isStillOpen(changes))
+    .toSorted((a, b) => (b.changes[0]?.time ?? 0) - (a.changes[0]?.time ?? 0))
+    .slice(0, UNDECIDED_MAX);
   return html`<h2>Waits for you: ${open.length === 0 ? "nothing" : open.length}</h2>
-    ${open.map(({ proposal }) => openCard(desk, eye, proposal))}
+    ${open.slice(0, OPEN_MAX).map(({ proposal }) => openCard(desk, eye, proposal))}
+    <h2>Wrong, with nothing to decide: ${undecided.length === 0 ? "nothing" : undecided.length}</h2>
+    ${undecided.map((story) => incidentSummary(desk, story))}
     <h2>Refused by policy lately: ${denied.length === 0 ? "nothing" : denied.length}</h2>
     ${denied.flatMap(({ proposal }) => (proposal.denied === undefined ? [] : [deniedCard(proposal.denied, eye.now, false)]))}
     <h2>Decided lately: ${done.length === 0 ? "nothing" : done.length}</h2>
     ${done.map(({ proposal, state }) => doneLine(eye, proposal, state))}`;
+}
+
+function isStillOpen(changes: Story["changes"]): boolean {
+  return !changes.some(({ event }) => event.change === "closed");
 }
 
 /** The incident beside a proposal, as triage tells it. */

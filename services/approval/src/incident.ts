@@ -45,7 +45,7 @@ type Member = {
 };
 
 /** Each alert once, as its latest record in the incident says. */
-function membersOf({ changes }: Story): readonly Member[] {
+export function membersOf({ changes }: Story): readonly Member[] {
   const members = new Map<string, Member>();
   for (const { event } of changes) {
     if (event.fingerprint === null) continue;

@@ -1,11 +1,12 @@
 import type { Person } from "@holdfast/guard";
-import { outcomeOf, stateOf, whyNot, type Proposal } from "@holdfast/proposals";
+import { isFinished, outcomeOf, stateOf, whyNot, type Proposal } from "@holdfast/proposals";
 import express, { Router, type Request, type RequestHandler, type Response } from "express";
 import { fromOwnPage } from "./access.ts";
 import { deniedCard } from "./denied.ts";
 import type { Desk } from "./desk.ts";
-import { findProposal } from "./find.ts";
+import { findIncident, findProposal } from "./find.ts";
 import { html, type Html } from "./html.ts";
+import { incidentCard } from "./incident-page.ts";
 import { besideOf, inbox } from "./inbox.ts";
 import { clock } from "./moment.ts";
 import { noted, notedRequest, UNSURE, UNSURE_REQUEST } from "./noted.ts";
@@ -26,6 +27,7 @@ export function pages(desk: Desk, read: RequestHandler): Router {
   const router = Router();
   router.get("/", read, (_, res) => send(res, 200, "Inbox - Holdfast", inbox(desk), REFRESH_SECONDS));
   router.get("/proposals/:id", read, (req, res) => proposalPage(desk, req, res));
+  router.get("/incidents/:id", read, (req, res) => incidentPage(desk, req, res));
   const form = [
     read,
     fromOwnPage,
@@ -45,6 +47,18 @@ function proposalPage(desk: Desk, req: Request, res: Response): void {
     found.outcome === "none"
       ? `There is no proposal ${name.slice(0, 100)}.`
       : `${found.ids.length} proposals answer to ${name}. Open one from the inbox.`;
+  send(res, found.outcome === "none" ? 404 : 409, "Holdfast", html`<p class="told">${says}</p>`);
+}
+
+function incidentPage(desk: Desk, req: Request, res: Response): void {
+  const name = String(req.params["id"]);
+  const found = findIncident(desk.knowledge, name);
+  if (found.outcome === "found")
+    return send(res, 200, `${found.story.id} - Holdfast`, incidentCard(desk, found.story), REFRESH_SECONDS);
+  const says =
+    found.outcome === "none"
+      ? `There is no incident ${name.slice(0, 100)}.`
+      : `${found.ids.length} incidents begin with ${name}. Open one from the inbox.`;
   send(res, found.outcome === "none" ? 404 : 409, "Holdfast", html`<p class="told">${says}</p>`);
 }
 
@@ -125,9 +139,19 @@ function whole(desk: Desk, proposal: Proposal, told: string | undefined): Html {
   const sealed = sealedOf(allowed.event);
   const isOpen = stateOf(eye.open, proposal, eye.now, eye.settleMs) === "open";
   const isKnown = (id: string): boolean => desk.knowledge.proposals.get(id) !== undefined;
-  return html`${says} ${outcome(proposal, eye)} ${requests(eye, proposal, isKnown)}
+  return html`${says} ${outcome(proposal, eye)} ${nextStep(eye, proposal)} ${requests(eye, proposal, isKnown)}
   ${typeof sealed === "string" ? html`<p class="told">${sealed}</p>` : review(eye, proposal, sealed, besideOf(desk, proposal))}
   ${isOpen ? voteForm(proposal, sealed) : undefined} ${requestForms(eye, proposal)}`;
+}
+
+/** Of what ended without being done: how the same change is asked for once more, where it may be. */
+function nextStep({ open, now, settleMs }: Eye, proposal: Proposal): Html | undefined {
+  const isOver = isFinished(proposal, now, settleMs);
+  if (!isOver || whyNot(open, proposal, "replan", { now, settleMs }) !== undefined) return undefined;
+  return html`<section class="card">
+    <p>To have the same change planned on the facts of now, ask below, or in a terminal:</p>
+    <pre>npx --no holdfast replan ${codeOf(proposal)}</pre>
+  </section>`;
 }
 
 function outcome(proposal: Proposal, { open, now, settleMs }: Eye): Html | undefined {

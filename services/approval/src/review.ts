@@ -84,6 +84,8 @@ export function toneOf(state: ProposalState): string {
 }
 
 function change(plan: Plan): Html {
+  const gone = podGone(plan);
+  if (gone !== undefined) return html`<p>${gone}</p>`;
   const changes = changesOf(JSON.parse(plan.before.toString()), JSON.parse(plan.after.toString()));
   const lines = changes.map(
     ({ path, before, after }) =>
@@ -95,6 +97,16 @@ function change(plan: Plan): Html {
       ${lines}
     </ul>
     <p class="soft">${changes.length} ${changes.length === 1 ? "field" : "fields"}, nothing else</p>`;
+}
+
+const GOES: Readonly<Record<string, string>> = { evict_pod: "is evicted", delete_pod: "is deleted" };
+
+/** Of a pod that goes nothing is left to compare: what happens to it is the change. */
+function podGone({ action, target, backOut }: Plan): string | undefined {
+  const goes = GOES[action];
+  if (goes === undefined) return undefined;
+  const after = backOut.kind === "self_heals" ? "; its controller makes another" : "";
+  return `pod ${target.namespace ?? target.cluster}/${target.name} ${goes}${after}`;
 }
 
 function text(value: unknown): string {
@@ -168,9 +180,7 @@ function votes({ open, now }: Eye, proposal: Proposal, { allowed }: Sealed): Htm
   const lines = proposal.approvals.flatMap(({ event: { vote, closing }, time }) => {
     if (closing !== null)
       return [
-        html`<li>
-          closed: ${closing.closing} <span class="soft">${closing.because} ${clock(time, now)}</span>
-        </li>`,
+        html`<li>closed: ${closing.closing} <span class="soft">${closing.because} ${clock(time, now)}</span></li>`,
       ];
     if (vote === null) return [];
     return [

@@ -1,4 +1,4 @@
-import { nextOf, outcomeOf, stateOf, type Proposal } from "@holdfast/proposals";
+import { nextOf, outcomeOf, stateOf, whyNot, type Proposal } from "@holdfast/proposals";
 import {
   decode,
   digestOf,
@@ -37,6 +37,9 @@ export function shown({ open, now, settleMs }: Eye, proposal: Proposal): Fields 
     ...verdictOf(proposal),
     votes: proposal.approvals.flatMap(({ event, time }) => voteOf(event, time)),
     requests: requestsOf(proposal),
+    mayRequest: (["replan", "back_out"] as const)
+      .filter((wants) => whyNot(open, proposal, wants, { now, settleMs }) === undefined)
+      .map((wants) => wants.replace("_", "-")),
     ...outcome(outcomeOf(proposal.executions)),
   };
 }

@@ -122,6 +122,10 @@ export type Bench = AsyncDisposable &
     readonly keys: TestKeys;
     readonly people: People;
     readonly counted: string[];
+    readonly put: <T extends keyof Events>(
+      topic: T,
+      event: (Events[T] & { readonly incident: string }) | undefined,
+    ) => Promise<void>;
     readonly publish: (made: Partial<Made> & { readonly denied?: Denied }) => Promise<void>;
   };
 
@@ -173,6 +177,7 @@ export async function openBench(openBus: OpenBus, boundTo = "127.0.0.1"): Promis
     keys,
     people: made,
     counted,
+    put,
     publish: async ({ draft, allowed, denied }) => {
       await put("proposals.drafted", draft);
       await put("proposals.allowed", allowed);

@@ -88,7 +88,7 @@ function otherContent(sealed: Sealed | string, digest: string, ballot: Ballot): 
 
 function over(open: Codec["open"], proposal: Proposal, { lastMoment }: Allowed, now: number): Refused | undefined {
   const closed = closedAs(open, proposal);
-  if (closed !== undefined) return closedRefusal(closed);
+  if (closed !== undefined) return closedRefusal(closed, proposal);
   return now >= lastMoment - LAST_MS ? tooLate() : undefined;
 }
 
