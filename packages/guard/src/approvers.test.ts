@@ -58,7 +58,7 @@ test.each([
   [file(entry("ann", "a", { level: 4 })), 'the key "level" is unknown'],
   ["approvers:\n- {subject: ann, name: ann, roles: [oncall], tokenSha256: 1234}", "Put it in quotes"],
   ["[]", "must be a map"],
-  ["", "must be a map"],
+  ["", "is empty. Write approvers: [] for nobody."],
 ])("a table in doubt is refused: %#", (text, why) => {
   expect(() => openApprovers(text)).toThrow(why);
 });

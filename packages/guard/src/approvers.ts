@@ -24,6 +24,8 @@ export type ApproverEntry = {
 };
 
 export type Approvers = {
+  /** The file that lists them, for sentences about it. */
+  readonly file: string;
   readonly entries: readonly ApproverEntry[];
   readonly identify: (token: string) => Person | undefined;
   readonly find: (subject: string) => Person | undefined;
@@ -35,7 +37,10 @@ const ROLE = /^[a-z][a-z0-9-]{0,62}$/;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'’-]{0,79}$/u;
 
 export function openApprovers(text: string, file = FILE): Approvers {
-  const fields = fieldsOf(readYaml(text, file), file, { required: ["approvers"] });
+  const fields = fieldsOf(readYaml(text, file), file, {
+    required: ["approvers"],
+    ifEmpty: "Write approvers: [] for nobody.",
+  });
   const entries = listOf(fields.get("approvers"), `${file}: approvers`).map((value, at) =>
     entryOf(value, `${file}: approvers[${at}]`),
   );
@@ -45,7 +50,7 @@ export function openApprovers(text: string, file = FILE): Approvers {
 /** The sandbox's own person, in memory only. */
 export function withSandboxPerson(approvers: Approvers, token: string): Approvers {
   const alice = { subject: "alice", name: "alice", roles: ["oncall"], tokenSha256: sha256(token).toString("hex") };
-  return approversOf([...approvers.entries, alice], FILE);
+  return approversOf([...approvers.entries, alice], approvers.file);
 }
 
 /** A new line for the file, and the token that its owner sees once. */
@@ -73,8 +78,8 @@ export function refuseStaticTokens(inventory: Inventory, approvers: Approvers): 
   );
   if (productive === undefined) return undefined;
   return (
-    `The cluster ${productive.name} holds a prod environment, and ${FILE} identifies people by static tokens, which prove little about who holds them. ` +
-    `Nothing was started. Remove the tokens, or write "staticTokensInProd: true" in config/environments.yaml if that is what you want.`
+    `The cluster ${productive.name} holds a prod environment, and ${approvers.file} identifies people by static tokens, which prove little about who holds them. ` +
+    `Nothing was started. Remove the tokens, or write "staticTokensInProd: true" in ${inventory.file} if that is what you want.`
   );
 }
 
@@ -89,6 +94,7 @@ function approversOf(entries: readonly ApproverEntry[], file: string): Approvers
       );
   }
   return {
+    file,
     entries,
     identify: (token) => personOf(holderOf(entries, token)),
     find: (subject) => personOf(entries.find((entry) => entry.subject === subject)),

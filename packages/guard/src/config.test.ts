@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
@@ -69,4 +72,19 @@ test("the example approver opens nothing until the hash of a token is put in", (
 
 test("a file that is not there stops the start with a sentence that names it", () => {
   expect(() => loadGuard("/nowhere")).toThrow("/nowhere/guard.cedar cannot be read. Nothing is decided without it");
+});
+
+test.each(["guard.cedar", "windows.yaml", "environments.yaml", "limits.yaml"])(
+  "a broken %s is named where it stands",
+  (name) => {
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-config-"));
+    cpSync(CONFIG, folder, { recursive: true });
+    writeFileSync(join(folder, name), "");
+    expect(() => loadGuard(folder)).toThrow(join(folder, name));
+  },
+);
+
+test("what is wrong with an inventory for the sandbox is said of the file where it stands", () => {
+  const inventory = openInventory("clusters: {}", "/etc/holdfast/environments.yaml");
+  expect(() => assertSandboxOnly(inventory)).toThrow("Add the sandbox to /etc/holdfast/environments.yaml.");
 });

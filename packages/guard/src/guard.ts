@@ -21,6 +21,16 @@ export type GuardTexts = {
   readonly tz: string;
 };
 
+/** Where the texts stand, for sentences about them. */
+export type GuardFiles = Readonly<Record<Exclude<keyof GuardTexts, "tz">, string>>;
+
+const FILES: GuardFiles = {
+  cedar: "config/guard.cedar",
+  windows: "config/windows.yaml",
+  inventory: "config/environments.yaml",
+  limits: "config/limits.yaml",
+};
+
 export type Guard = {
   /** May this be put before a person? */
   readonly review: (facts: Facts) => Verdict;
@@ -38,11 +48,11 @@ const ACK_ACTIONS = { "one-ack": "ackOnce", typed: "ackTyped", "two-people": "ac
 const TIER_NUMBERS = { "one-ack": 1, typed: 2, "two-people": 3 } as const;
 const QUORUMS = { "one-ack": 1, typed: 1, "two-people": 2 } as const;
 
-export function openGuard(texts: GuardTexts): Guard {
-  const limits = openLimits(texts.limits);
-  const inventory = openInventory(texts.inventory);
-  openWindows(texts.windows, limits.skewSeconds); // the digest vouches for this file, so it must be one that can be used
-  const ruleSet = openRules(texts.cedar, limits);
+export function openGuard(texts: GuardTexts, files = FILES): Guard {
+  const limits = openLimits(texts.limits, files.limits);
+  const inventory = openInventory(texts.inventory, files.inventory);
+  openWindows(texts.windows, limits.skewSeconds, files.windows); // the digest vouches for this file, so it must be one that can be used
+  const ruleSet = openRules(texts.cedar, limits, files.cedar);
   const digest = digestOf(texts);
   const decide = openDecide(ruleSet, digest);
 

@@ -11,6 +11,8 @@ export type Cluster = {
 };
 
 export type Inventory = {
+  /** Where it stands, for sentences about it. */
+  readonly file: string;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly staticTokensInProd: boolean;
   /** Without a namespace (a node): the strictest of the cluster's. What is not listed is prod. */
@@ -22,11 +24,16 @@ const FILE = "config/environments.yaml";
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export function openInventory(text: string, file = FILE): Inventory {
-  const fields = fieldsOf(readYaml(text, file), file, { required: ["clusters"], optional: ["staticTokensInProd"] });
+  const fields = fieldsOf(readYaml(text, file), file, {
+    required: ["clusters"],
+    optional: ["staticTokensInProd"],
+    ifEmpty: "Write clusters: and below it each cluster with its namespaces.",
+  });
   const clusters = new Map<string, Cluster>();
   for (const [name, value] of mapOf(fields.get("clusters"), `${file}: clusters`))
     clusters.set(name, clusterOf(name, value, `${file}: clusters.${name}`));
   return {
+    file,
     clusters,
     staticTokensInProd:
       fields.has("staticTokensInProd") && booleanOf(fields.get("staticTokensInProd"), `${file}: staticTokensInProd`),
@@ -46,10 +53,10 @@ export function assertSandboxOnly(inventory: Inventory): void {
   const real = [...inventory.clusters.values()].filter(({ simulated }) => !simulated).map(({ name }) => name);
   if (real.length > 0)
     throw new Error(
-      `The inventory names ${real.join(", ")}, and the sandbox has simulated clusters only. Nothing was started. Remove it from ${FILE}, or set HOLDFAST_CLUSTER to kubeconfig or in-cluster.`,
+      `The inventory names ${real.join(", ")}, and the sandbox has simulated clusters only. Nothing was started. Remove it from ${inventory.file}, or set HOLDFAST_CLUSTER to kubeconfig or in-cluster.`,
     );
   if (inventory.clusters.size === 0)
-    throw new Error(`The inventory names no cluster. Nothing was started. Add the sandbox to ${FILE}.`);
+    throw new Error(`The inventory names no cluster. Nothing was started. Add the sandbox to ${inventory.file}.`);
 }
 
 function environmentOf(cluster: Cluster | undefined, namespace: string | undefined): Env {

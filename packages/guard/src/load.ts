@@ -19,18 +19,24 @@ export type Loaded = {
 
 /** For main files only: the guard of a folder such as `config`. Everything is read once, so that all of it is of one moment. */
 export function loadGuard(folder: string): Loaded {
+  const files = {
+    cedar: join(folder, "guard.cedar"),
+    windows: join(folder, "windows.yaml"),
+    inventory: join(folder, "environments.yaml"),
+    limits: join(folder, "limits.yaml"),
+  };
   const texts = {
-    cedar: readConfig(join(folder, "guard.cedar")),
-    windows: readConfig(join(folder, "windows.yaml")),
-    inventory: readConfig(join(folder, "environments.yaml")),
-    limits: readConfig(join(folder, "limits.yaml")),
+    cedar: readConfig(files.cedar),
+    windows: readConfig(files.windows),
+    inventory: readConfig(files.inventory),
+    limits: readConfig(files.limits),
     tz: zoneData(),
   };
-  const limits = openLimits(texts.limits);
+  const limits = openLimits(texts.limits, files.limits);
   return {
-    guard: openGuard(texts),
-    windows: openWindows(texts.windows, limits.skewSeconds),
-    inventory: openInventory(texts.inventory),
+    guard: openGuard(texts, files),
+    windows: openWindows(texts.windows, limits.skewSeconds, files.windows),
+    inventory: openInventory(texts.inventory, files.inventory),
     limits,
   };
 }

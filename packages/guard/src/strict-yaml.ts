@@ -16,16 +16,25 @@ export function readYaml(text: string, file: string): unknown {
   return value;
 }
 
-type Keys = { readonly required: readonly string[]; readonly optional?: readonly string[] };
+type Keys = {
+  readonly required: readonly string[];
+  readonly optional?: readonly string[];
+  /** What a person writes where nothing is written yet. */
+  readonly ifEmpty?: string;
+};
 
 /** The fields of a map with exactly these keys. */
 export function fieldsOf(
   value: unknown,
   where: string,
-  { required, optional = [] }: Keys,
+  { required, optional = [], ifEmpty }: Keys,
 ): ReadonlyMap<string, unknown> {
-  const fields = mapOf(value, where);
   const known = [...required, ...optional];
+  if (value === null)
+    throw new Error(
+      `${where} must be a map of keys to values, and is empty. ${ifEmpty ?? `Write its keys: ${known.join(", ")}.`}`,
+    );
+  const fields = mapOf(value, where);
   for (const key of fields.keys())
     if (!known.includes(key))
       throw new Error(`${where}: the key "${key}" is unknown. Known here: ${known.join(", ")}.`);
@@ -37,7 +46,9 @@ export function fieldsOf(
 
 export function mapOf(value: unknown, where: string): ReadonlyMap<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new Error(`${where} must be a map of keys to values, and is ${shown(value)}.`);
+    throw new Error(
+      `${where} must be a map of keys to values, and is ${shown(value)}. Write each key with a colon and its value.`,
+    );
   return new Map(Object.entries(value));
 }
 

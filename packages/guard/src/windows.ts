@@ -42,7 +42,10 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$/;
 
 export function openWindows(text: string, skewSeconds: number, file = "config/windows.yaml"): Windows {
   // Both lists must be there: a file cut off in the middle would lose its freezes in silence.
-  const fields = fieldsOf(readYaml(text, file), file, { required: ["windows", "freezes"] });
+  const fields = fieldsOf(readYaml(text, file), file, {
+    required: ["windows", "freezes"],
+    ifEmpty: "Write windows: [] and freezes: [] for none.",
+  });
   const windows = entriesOf(fields.get("windows"), `${file}: windows`);
   const freezes = entriesOf(fields.get("freezes"), `${file}: freezes`);
   const skew = skewSeconds * 1000;

@@ -16,7 +16,7 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
   const config = configOf(settings);
   if (config.mode === "observe") throw new Error("In mode observe there is no executor. Set HOLDFAST_MODE to act where people may approve changes.");
   const { guard, windows, inventory } = loadGuard(settings.HOLDFAST_CONFIG);
-  const listed = openApprovers(readConfig(settings.HOLDFAST_APPROVERS));
+  const listed = openApprovers(readConfig(settings.HOLDFAST_APPROVERS), settings.HOLDFAST_APPROVERS);
   if (config.isSandbox) assertSandboxOnly(inventory);
   const approvers = config.isSandbox ? withSandboxPerson(listed, readSecret(settings.HOLDFAST_APPROVER_TOKEN_FILE)) : listed;
   const codec = codecOf({ service: "executor", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: { executor: settings.HOLDFAST_EXECUTOR_KEY_FILE } });

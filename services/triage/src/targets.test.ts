@@ -143,5 +143,9 @@ describe("from an alert to its target", () => {
 
   test("a table with an unknown key or kind stops the start with a sentence", () => {
     expect(() => openTargets("clusterLabel: cluster\nkind: {}\n")).toThrow("config/targets.yaml is not usable");
+    expect(() => openTargets("", "/etc/holdfast/targets.yaml")).toThrow(
+      "/etc/holdfast/targets.yaml is not usable: it is empty or no map; its keys are clusterLabel, correlate, ",
+    );
+    expect(() => openTargets("kinds: {")).toThrow(/^config\/targets\.yaml is not usable: [^\n]+ Repair the file\.$/);
   });
 });

@@ -45,9 +45,8 @@ const DNS_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const LABEL_CHARACTERS_MAX = 200;
 
 export function openTargets(text: string, file = "config/targets.yaml"): Targets {
-  const table = Table.safeParse(parse(text, { uniqueKeys: true }));
-  if (!table.success)
-    throw new Error(`${file} is not usable: ${z.prettifyError(table.error)}. Nothing was started. Repair the file.`);
+  const table = Table.safeParse(parsed(text, file));
+  if (!table.success) throw new Error(unusable(file, firstProblem(table.error)));
   const { clusterLabel, correlate, ignoredAlerts, ignoredSeverities, kinds, alerts } = table.data;
   const kindsOf = new Map(Object.entries(alerts));
   return {
@@ -67,6 +66,27 @@ export function openTargets(text: string, file = "config/targets.yaml"): Targets
       return without("none of its labels names one object");
     },
   };
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return parse(text, { uniqueKeys: true });
+  } catch (error) {
+    const [says] = error instanceof Error ? error.message.split("\n") : [];
+    throw new Error(unusable(file, says?.replace(/:$/, "") ?? "it is no YAML"));
+  }
+}
+
+function firstProblem({ issues: [issue] }: z.ZodError): string {
+  if (issue === undefined) return "it is not the table of targets";
+  if (issue.path.length > 0) return `${issue.path.join(".")}: ${issue.message}`;
+  return issue.code === "invalid_type"
+    ? `it is empty or no map; its keys are ${Object.keys(Table.shape).join(", ")}`
+    : issue.message;
+}
+
+function unusable(file: string, because: string): string {
+  return `${file} is not usable: ${because}. Without it no alert has a target, so nothing was started. Repair the file.`;
 }
 
 /** The labels that alerts about one object join by. */
