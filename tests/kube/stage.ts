@@ -18,7 +18,6 @@ import { accountOf, buildWorld, type App, type World } from "./world.ts";
 
 export const SERVICES = ["triage", "policy", "executor"] as const;
 const PEOPLE = ["ana", "ben"] as const;
-type PersonName = (typeof PEOPLE)[number];
 type Given = Readonly<Record<string, string>>;
 
 export type Stage = AsyncDisposable & {
@@ -35,7 +34,8 @@ export type Stage = AsyncDisposable & {
   /** Puts a draft on the bus, as triage would whose model thought of it. */
   readonly draft: (action: string, given: Given) => Promise<Shown>;
   readonly offered: (action: string, target: string) => Promise<Shown>;
-  readonly approved: (proposal: Shown, people?: readonly PersonName[]) => Promise<Shown>;
+  /** By as many people as its tier wants. */
+  readonly approved: (proposal: Shown) => Promise<Shown>;
   readonly askedBack: (proposal: Shown) => Promise<Shown>;
 };
 
@@ -128,8 +128,8 @@ function voicesOf(
     },
     offered: (action, target) =>
       open(`${action} of ${target}`, (one) => one.action === action && one.target.name === target && !isOver(one)),
-    approved: async (proposal, people = ["ana"]) => {
-      for (const name of people) {
+    approved: async (proposal) => {
+      for (const name of PEOPLE.slice(0, proposal.tier === "two-people" ? 2 : 1)) {
         const cast = await vote(running, proposal, tokens.get(name));
         if (cast.status !== 201) throw new Error(JSON.stringify(cast.body));
       }

@@ -98,7 +98,6 @@ export function reads({ place, as, get, web, settledWeb, readyPod }: Bench): voi
         "/api/v1/namespaces/shop/secrets/x",
         "/api/v1/namespaces/shop/configmaps",
         "/api/v1/namespaces",
-        "/api/v1/namespaces/shop",
       ])
         expect((await get("triage", path)).status).toBe(403);
       await expect(as("policy").reader.list("Deployment", { namespace: "shop" })).rejects.toThrow(ForbiddenError);
