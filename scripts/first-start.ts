@@ -8,7 +8,6 @@ type Start = Settings<"start">;
 
 /** Makes what a start needs and is not there yet: a token for each door, a key pair for each signer. What is there stays. */
 export function prepareData(settings: Start): void {
-  mkdirSync(settings.HOLDFAST_DATA, { recursive: true, mode: 0o700 });
   mkdirSync(secretsOf(settings), { recursive: true, mode: 0o700 });
   mkdirSync(settings.HOLDFAST_PUBLIC_KEYS, { recursive: true });
   for (const path of tokenFiles(settings)) if (isOurs(settings, path)) makeToken(path);

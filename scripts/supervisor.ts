@@ -11,6 +11,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild, type Child } from "./child.ts";
+import { holdDataFolder } from "./data-folder.ts";
 import { prepareData } from "./first-start.ts";
 import { openLogFile } from "./log-file.ts";
 import { listenForRefusals, type Refusals } from "./refusals.ts";
@@ -64,8 +65,7 @@ export async function startHoldfast({ env: given, onLine, parts }: Options): Pro
   const settings = readSettings("start", env);
   const chosen = parts ?? partsOf(settings);
   for (const part of chosen) readSettings(part, env);
-  await requireFreePorts(settings, chosen);
-  prepareData(settings);
+  const held = await prepared(settings, chosen);
   let stopping: Promise<void> | undefined;
   const refusals = listenForRefusals();
   const look = async (part: Part): Promise<string | undefined> => {
@@ -83,7 +83,7 @@ export async function startHoldfast({ env: given, onLine, parts }: Options): Pro
   );
   const unready = async (): Promise<readonly string[]> =>
     (await Promise.all(chosen.map(look))).filter((says) => says !== undefined);
-  const stop = (): Promise<void> => (stopping ??= stopAll([...children.values()]));
+  const stop = (): Promise<void> => (stopping ??= stopAll([...children.values()], held));
   return {
     settings,
     env,
@@ -150,7 +150,17 @@ function childOf(
   );
 }
 
-async function stopAll(children: readonly Child[]): Promise<void> {
+/** The data folder, held for these processes alone, with everything in it that they need. */
+async function prepared(settings: Settings<"start">, parts: readonly Part[]): Promise<Disposable> {
+  using opened = new DisposableStack();
+  opened.use(holdDataFolder(settings.HOLDFAST_DATA));
+  await requireFreePorts(settings, parts);
+  prepareData(settings);
+  return opened.move();
+}
+
+async function stopAll(children: readonly Child[], held: Disposable): Promise<void> {
+  using _held = held;
   await Promise.all(children.map((child) => child.stop(STOP_MS_MAX)));
 }
 
