@@ -22,7 +22,11 @@ function loadVersion(subject: string, file: string): Version {
   const schema: unknown = JSON.parse(readFileSync(new URL(`${subject}/${file}`, folder), "utf8"));
   const type = avro.Type.forSchema(schema as avro.Schema);
   const canonical = JSON.stringify(type.schema());
-  return { version: Number(file.slice(1, -".avsc".length)), type, header: Buffer.concat([MAGIC, fingerprint(canonical)]) };
+  return {
+    version: Number(file.slice(1, -".avsc".length)),
+    type,
+    header: Buffer.concat([MAGIC, fingerprint(canonical)]),
+  };
 }
 
 /** Every version of a subject, oldest first. The last one is what we write; all of them can be read, for ever. */
@@ -72,7 +76,9 @@ function writerOf(versions: readonly Version[], value: Buffer): Version {
   }
   const writer = versions.find(({ header }) => header.equals(value.subarray(0, HEADER_BYTES)));
   if (writer !== undefined) return writer;
-  throw new UndecodableError(`the value was written with a schema that this topic does not have (fingerprint ${value.subarray(2, HEADER_BYTES).toString("hex")})`);
+  throw new UndecodableError(
+    `the value was written with a schema that this topic does not have (fingerprint ${value.subarray(2, HEADER_BYTES).toString("hex")})`,
+  );
 }
 
 /** avsc's records are instances of generated classes; what leaves this file is plain. */

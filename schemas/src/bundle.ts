@@ -14,7 +14,9 @@ export type Bundle = {
   readonly votes: readonly BundledVote[];
 };
 
-export type OpenedBundle = { readonly outcome: "valid"; readonly bundle: Bundle } | { readonly outcome: "forged"; readonly why: string };
+export type OpenedBundle =
+  | { readonly outcome: "valid"; readonly bundle: Bundle }
+  | { readonly outcome: "forged"; readonly why: string };
 
 /** @param approved decoded from bytes that verified: what is inside it is verified here, and must agree with it. */
 export function openBundle(codec: Codec, approved: Approved): OpenedBundle {
@@ -28,9 +30,19 @@ export function openBundle(codec: Codec, approved: Approved): OpenedBundle {
   const votes: BundledVote[] = [];
   for (const at of approved.votes) {
     const reading = codec.open("approvals", at.envelope);
-    if (reading.outcome !== "valid") return { outcome: "forged", why: `one of its votes does not verify: ${reading.why}` };
+    if (reading.outcome !== "valid")
+      return { outcome: "forged", why: `one of its votes does not verify: ${reading.why}` };
     if (reading.event.vote === null) return { outcome: "forged", why: "one of its votes is no vote" };
     votes.push({ record: reading.event, vote: reading.event.vote, at });
   }
-  return { outcome: "valid", bundle: { approved, allowed: allowed.event, draft: decode("proposals.drafted", allowed.event.draft), digest, votes } };
+  return {
+    outcome: "valid",
+    bundle: {
+      approved,
+      allowed: allowed.event,
+      draft: decode("proposals.drafted", allowed.event.draft),
+      digest,
+      votes,
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { encode, openCodec, type Codec } from "./codec.ts";
 import { digestOf } from "./digest.ts";
 import { pae, seal } from "./dsse.ts";
 import type { Approved } from "./generated.ts";
-import { kindsOf, SIGNER_NAMES } from "./signing.ts";
+import { kindsOf, type SignerName } from "./signing.ts";
 import { fixtureNames, sample, sealedEnvelope, testCodec, testKeys } from "./testing.ts";
 import { TOPICS, type Events } from "./topics.ts";
 
@@ -12,23 +12,28 @@ const keys = testKeys();
 const codec = testCodec(keys);
 
 test("DSSE's own example of the pre-authentication encoding is reproduced", () => {
-  expect(pae("http://example.com/HelloWorld", Buffer.from("hello world")).toString()).toBe("DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+  expect(pae("http://example.com/HelloWorld", Buffer.from("hello world")).toString()).toBe(
+    "DSSEv1 29 http://example.com/HelloWorld 11 hello world",
+  );
 });
 
-test.each(TOPICS.filter((topic) => kindsOf(topic).length > 0))("a record of %s is read back as written, and not without its signature", (topic) => {
-  const [name = ""] = fixtureNames(topic, "valid");
-  const event = sample(topic, name);
-  const { value, headers } = codec.write(topic, event);
-  expect(codec.read(topic, value, headers)).toEqual({ outcome: "valid", event });
-  expect(codec.read(topic, value, []).outcome).toBe("unverified");
-  const changed = Buffer.from(value);
-  changed[value.length - 1] = (changed.at(-1) ?? 0) ^ 1;
-  expect(codec.read(topic, changed, headers).outcome).toBe("unverified");
-});
+test.each(TOPICS.filter((topic) => kindsOf(topic).length > 0))(
+  "a record of %s is read back as written, and not without its signature",
+  (topic) => {
+    const [name = ""] = fixtureNames(topic, "valid");
+    const event = sample(topic, name);
+    const { value, headers } = codec.write(topic, event);
+    expect(codec.read(topic, value, headers)).toEqual({ outcome: "valid", event });
+    expect(codec.read(topic, value, []).outcome).toBe("unverified");
+    const changed = Buffer.from(value);
+    changed[value.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    expect(codec.read(topic, changed, headers).outcome).toBe("unverified");
+  },
+);
 
 describe("a key signs only its own kinds", () => {
   const vote = sample("approvals", "vote");
-  const without = (signer: (typeof SIGNER_NAMES)[number]): Codec => {
+  const without = (signer: SignerName): Codec => {
     const { [signer]: _, ...signing } = keys.signing;
     return openCodec({ service: "test", trusted: keys.trusted, signing });
   };
@@ -43,10 +48,17 @@ describe("a key signs only its own kinds", () => {
     expect(() => without(signer).write(topic, sample(topic, name) as Events[typeof topic])).toThrow(/holds no key/);
   });
   test("a vote that policy signed as a closing is no vote", () => {
-    const closer = openCodec({ service: "test", trusted: keys.trusted, signing: { approval: keys.signing["policy-close"] } });
+    const closer = openCodec({
+      service: "test",
+      trusted: keys.trusted,
+      signing: { approval: keys.signing["policy-close"] },
+    });
     const { value, headers } = closer.write("approvals", vote);
     expect(codec.read("approvals", value, headers).outcome).toBe("unverified");
-    const relabelled = headers.map(({ name, value: text }) => ({ name, value: Buffer.from(text.toString().replace("approvals.vote", "approvals.closing")) }));
+    const relabelled = headers.map(({ name, value: text }) => ({
+      name,
+      value: Buffer.from(text.toString().replace("approvals.vote", "approvals.closing")),
+    }));
     expect(codec.read("approvals", value, relabelled).outcome).toBe("unverified");
   });
   test("a vote that is signed under a closing's type, with the key of closings, is no vote", () => {
@@ -56,12 +68,26 @@ describe("a key signs only its own kinds", () => {
   });
   test.each([
     ["a closing that carries a vote", "closing", { kind: "closing" }, "a closing carries a vote"],
-    ["a closing that carries a vote beside its own", "closing", { kind: "closing", closing: sample("approvals", "closing").closing }, "a closing carries a vote and a closing"],
-    ["a vote that carries a closing beside its own", "vote", { closing: sample("approvals", "closing").closing }, "a vote carries a vote and a closing"],
+    [
+      "a closing that carries a vote beside its own",
+      "closing",
+      { kind: "closing", closing: sample("approvals", "closing").closing },
+      "a closing carries a vote and a closing",
+    ],
+    [
+      "a vote that carries a closing beside its own",
+      "vote",
+      { closing: sample("approvals", "closing").closing },
+      "a vote carries a vote and a closing",
+    ],
     ["a vote that carries none", "vote", { vote: null }, "a vote carries nothing"],
   ] as const)("%s is neither, whoever signed it", (_, type, changed, why) => {
     const key = keys.signing[type === "vote" ? "approval" : "policy-close"];
-    const signed = seal(`application/vnd.holdfast.approvals.${type}.v1`, encode("approvals", { ...vote, ...changed }), key);
+    const signed = seal(
+      `application/vnd.holdfast.approvals.${type}.v1`,
+      encode("approvals", { ...vote, ...changed }),
+      key,
+    );
     expect(codec.open("approvals", signed)).toEqual({ outcome: "unverified", why });
   });
   test("a signature of one record is none of another, whatever type it was made under", () => {
@@ -76,26 +102,39 @@ describe("a bundle", () => {
   const allowed = sealedEnvelope(codec, "proposals.allowed", sample("proposals.allowed", "rollback"));
   const digest = digestOf(allowed.payload);
   const vote = sealedEnvelope(codec, "approvals", sample("approvals", "vote", { allowed, digest }));
-  const approved = (changed: Partial<Approved> = {}): Approved => sample("proposals.approved", "by-one-person", { allowed, digest, votes: [{ envelope: vote, partition: 0, offset: 0, time: 1 }], ...changed });
+  const approved = (changed: Partial<Approved> = {}): Approved =>
+    sample("proposals.approved", "by-one-person", {
+      allowed,
+      digest,
+      votes: [{ envelope: vote, partition: 0, offset: 0, time: 1 }],
+      ...changed,
+    });
 
   test("opens where everything inside it verifies", () => expect(openBundle(codec, approved()).outcome).toBe("valid"));
-  test("is forged where its digest is another", () => expect(openBundle(codec, approved({ digest: "0".repeat(64) })).outcome).toBe("forged"));
+  test("is forged where its digest is another", () =>
+    expect(openBundle(codec, approved({ digest: "0".repeat(64) })).outcome).toBe("forged"));
   test("is forged where its proposal was changed", () => {
     const payload = Buffer.concat([allowed.payload, Buffer.from([0])]);
     expect(openBundle(codec, approved({ allowed: { ...allowed, payload } })).outcome).toBe("forged");
   });
-  test("is forged where it names another proposal than it carries", () => expect(openBundle(codec, approved({ proposal: "another" })).outcome).toBe("forged"));
-  test("is forged where its proposal is of another incident than it names", () => expect(openBundle(codec, approved({ incident: "another" })).outcome).toBe("forged"));
+  test("is forged where it names another proposal than it carries", () =>
+    expect(openBundle(codec, approved({ proposal: "another" })).outcome).toBe("forged"));
+  test("is forged where its proposal is of another incident than it names", () =>
+    expect(openBundle(codec, approved({ incident: "another" })).outcome).toBe("forged"));
   test("is forged where its proposal has a signature of somebody else", () => {
     const stranger = sealedEnvelope(testCodec(), "proposals.allowed", sample("proposals.allowed", "rollback"));
     expect(openBundle(codec, approved({ allowed: stranger })).outcome).toBe("forged");
   });
   test("is forged where one of its votes has a signature of somebody else", () => {
     const stranger = sealedEnvelope(testCodec(), "approvals", sample("approvals", "vote", { allowed, digest }));
-    expect(openBundle(codec, approved({ votes: [{ envelope: stranger, partition: 0, offset: 0, time: 1 }] })).outcome).toBe("forged");
+    expect(
+      openBundle(codec, approved({ votes: [{ envelope: stranger, partition: 0, offset: 0, time: 1 }] })).outcome,
+    ).toBe("forged");
   });
   test("is forged where a closing stands among its votes", () => {
     const closing = sealedEnvelope(codec, "approvals", sample("approvals", "closing", { allowed, digest }));
-    expect(openBundle(codec, approved({ votes: [{ envelope: closing, partition: 0, offset: 0, time: 1 }] })).outcome).toBe("forged");
+    expect(
+      openBundle(codec, approved({ votes: [{ envelope: closing, partition: 0, offset: 0, time: 1 }] })).outcome,
+    ).toBe("forged");
   });
 });

@@ -8,7 +8,9 @@ import { DEAD_LETTER_BYTES_MAX, TOPICS, VALUE_BYTES_MAX, type Events, type Topic
 const SIGNATURE_HEADER = "holdfast-signature";
 const HEADER_BYTES_MAX = 16 * 1024;
 
-const versions = new Map<string, readonly Version[]>([...TOPICS, "audit-entry"].map((subject) => [subject, loadVersions(subject)]));
+const versions = new Map<string, readonly Version[]>(
+  [...TOPICS, "audit-entry"].map((subject) => [subject, loadVersions(subject)]),
+);
 
 function versionsOf(subject: string): readonly Version[] {
   return versions.get(subject) ?? [];
@@ -32,7 +34,11 @@ export type Codec = {
   readonly open: <T extends Topic>(topic: T, envelope: Envelope) => Reading<T>;
 };
 
-export type CodecKeys = { readonly service: string; readonly trusted: TrustedKeys; readonly signing: Partial<Record<SignerName, SigningKey>> };
+export type CodecKeys = {
+  readonly service: string;
+  readonly trusted: TrustedKeys;
+  readonly signing: Partial<Record<SignerName, SigningKey>>;
+};
 
 /** @throws UndecodableError */
 export function decode<T extends Topic>(topic: T, value: Buffer): Events[T] {
@@ -59,13 +65,22 @@ export function openCodec({ service, trusted, signing }: CodecKeys): Codec {
       if (value === null) return { outcome: "undecodable", why: "the record has no value" };
       if (kindsOf(topic).length === 0) return decoded(topic, value);
       const envelope = envelopeOf(value, headers);
-      return envelope === undefined ? { outcome: "unverified", why: "the record carries no signature that can be read" } : open(topic, envelope);
+      return envelope === undefined
+        ? { outcome: "unverified", why: "the record carries no signature that can be read" }
+        : open(topic, envelope);
     },
     write: (topic, event) => {
       const value = encode(topic, event);
       const most = topic === "dead-letters" ? DEAD_LETTER_BYTES_MAX : VALUE_BYTES_MAX;
-      if (value.length > most) throw new RangeError(`a record of ${topic} has ${value.length} bytes, more than the ${most} that a topic takes`);
-      return { id: event.id, value, headers: [...cloudEvent(service, topic, event, value), ...signature(topic, event, value, signing)] };
+      if (value.length > most)
+        throw new RangeError(
+          `a record of ${topic} has ${value.length} bytes, more than the ${most} that a topic takes`,
+        );
+      return {
+        id: event.id,
+        value,
+        headers: [...cloudEvent(service, topic, event, value), ...signature(topic, event, value, signing)],
+      };
     },
   };
 }
@@ -93,24 +108,39 @@ function decoded<T extends Topic>(topic: T, value: Buffer): Reading<T> {
 function ofKind<T extends Topic>(kind: Kind, reading: Reading<T>): Reading<T> {
   if (reading.outcome !== "valid" || kind.approval === undefined) return reading;
   const event = reading.event as Events["approvals"];
-  if (event.kind !== kind.approval) return { outcome: "unverified", why: `a ${event.kind} was signed as a ${kind.approval}` };
+  if (event.kind !== kind.approval)
+    return { outcome: "unverified", why: `a ${event.kind} was signed as a ${kind.approval}` };
   const carried = (["vote", "request", "closing"] as const).filter((member) => event[member] !== null);
   if (carried.length === 1 && carried[0] === kind.approval) return reading;
-  return { outcome: "unverified", why: `a ${kind.approval} carries ${carried.length === 0 ? "nothing" : `a ${carried.join(" and a ")}`}` };
+  return {
+    outcome: "unverified",
+    why: `a ${kind.approval} carries ${carried.length === 0 ? "nothing" : `a ${carried.join(" and a ")}`}`,
+  };
 }
 
 function signersOf(topic: Topic): string {
   return [...new Set(kindsOf(topic).map(({ signer }) => signer))].join(" or ");
 }
 
-function signature<T extends Topic>(topic: T, event: Events[T], value: Buffer, signing: CodecKeys["signing"]): readonly Header[] {
+function signature<T extends Topic>(
+  topic: T,
+  event: Events[T],
+  value: Buffer,
+  signing: CodecKeys["signing"],
+): readonly Header[] {
   const kinds = kindsOf(topic);
   if (kinds.length === 0) return [];
   const kind = kinds.find(({ approval }) => approval === undefined || approval === (event as Events["approvals"]).kind);
   const key = kind === undefined ? undefined : signing[kind.signer];
-  if (kind === undefined || key === undefined) throw new Error(`this service holds no key that signs this record of ${topic}, so it may not write it`);
+  if (kind === undefined || key === undefined)
+    throw new Error(`this service holds no key that signs this record of ${topic}, so it may not write it`);
   const [made] = seal(kind.payloadType, value, key).signatures;
-  return [{ name: SIGNATURE_HEADER, value: Buffer.from(`${kind.payloadType} ${made?.keyid} ${made?.sig.toString("base64")}`) }];
+  return [
+    {
+      name: SIGNATURE_HEADER,
+      value: Buffer.from(`${kind.payloadType} ${made?.keyid} ${made?.sig.toString("base64")}`),
+    },
+  ];
 }
 
 /** CloudEvents 1.0, Kafka binding, binary mode: informative, since headers are not signed. */
@@ -136,4 +166,3 @@ export function encodeEntry(entry: AuditEntry): Buffer {
 export function decodeEntry(bytes: Buffer): AuditEntry {
   return unwrap(versionsOf("audit-entry"), bytes) as AuditEntry;
 }
-

@@ -10,7 +10,8 @@ const TABLE = Array.from({ length: 256 }, (_, index) => {
 /** @returns 8 bytes, little-endian, as single-object encoding carries them. */
 export function fingerprint(canonicalForm: string): Buffer {
   let crc = EMPTY;
-  for (const byte of Buffer.from(canonicalForm)) crc = (crc >> 8n) ^ (TABLE[Number((crc ^ BigInt(byte)) & 0xffn)] ?? 0n);
+  for (const byte of Buffer.from(canonicalForm))
+    crc = (crc >> 8n) ^ (TABLE[Number((crc ^ BigInt(byte)) & 0xffn)] ?? 0n);
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(crc);
   return bytes;

@@ -46,7 +46,9 @@ function skip(this: ArrayReader, tap: Tap): void {
 export function guardDecoder(): void {
   const prototype: unknown = avro.types.ArrayType.prototype;
   if (typeof prototype !== "object" || prototype === null || !("_read" in prototype) || !("_skip" in prototype)) {
-    throw new Error("avsc's array reader is not where the decoder guard replaces it: this version of avsc is not guarded");
+    throw new Error(
+      "avsc's array reader is not where the decoder guard replaces it: this version of avsc is not guarded",
+    );
   }
   Object.assign(prototype, { _read: read, _skip: skip });
 }

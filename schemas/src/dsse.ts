@@ -5,7 +5,10 @@ const SIGNATURES_MAX = 16;
 
 /** DSSE's pre-authentication encoding (secure-systems-lab/dsse, protocol.md); lengths are byte counts. */
 export function pae(payloadType: string, payload: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+  return Buffer.concat([
+    Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
+    payload,
+  ]);
 }
 
 /** A private Ed25519 key, and the name by which people know it. */

@@ -1,12 +1,32 @@
 export * from "./generated.ts";
 export { UndecodableError } from "./avro.ts";
 export { openBundle, type Bundle, type BundledVote, type OpenedBundle } from "./bundle.ts";
-export { decode, decodeEntry, encode, encodeEntry, envelopeOf, openCodec, type Codec, type CodecKeys, type Message, type Reading } from "./codec.ts";
+export {
+  decode,
+  decodeEntry,
+  encode,
+  encodeEntry,
+  envelopeOf,
+  openCodec,
+  type Codec,
+  type CodecKeys,
+  type Message,
+  type Reading,
+} from "./codec.ts";
 export { digestOf, sha256, shortCode } from "./digest.ts";
 export { opened, pae, seal, type SigningKey } from "./dsse.ts";
 export { alertId, incidentId, stepId } from "./ids.ts";
 export { newKeyPair, publicKeys, rawPublicKey, signingKey, trustedKeys, type TrustedKeys } from "./keys.ts";
 export { KINDS, kindsOf, SIGNER_NAMES, type Kind, type SignerName } from "./signing.ts";
-export { DEAD_LETTER_BYTES_MAX, isTopic, PARTITIONS, retentionDays, TOPICS, VALUE_BYTES_MAX, type Events, type Topic } from "./topics.ts";
+export {
+  DEAD_LETTER_BYTES_MAX,
+  isTopic,
+  PARTITIONS,
+  retentionDays,
+  TOPICS,
+  VALUE_BYTES_MAX,
+  type Events,
+  type Topic,
+} from "./topics.ts";
 export { backOutWord, nameValues, recordOf, tierSymbol, tierWord, type BackOutWord, type TierWord } from "./words.ts";
 export { visible, visibleJson, visibleLine } from "./visible.ts";

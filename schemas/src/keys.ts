@@ -25,7 +25,8 @@ export function signingKey(signer: string, privatePem: string): SigningKey {
 /** Every Ed25519 public key in a PEM text, in order: several while a key is being rotated. */
 export function publicKeys(signer: string, pems: string): readonly KeyObject[] {
   const blocks = pems.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
-  if (blocks.length === 0) throw new Error(`no public key of ${signer} was found: put a PEM public key into ${signer}.pub`);
+  if (blocks.length === 0)
+    throw new Error(`no public key of ${signer} was found: put a PEM public key into ${signer}.pub`);
   return blocks.map((pem) => ed25519(() => createPublicKey(pem), `the public key of ${signer}`));
 }
 
@@ -50,6 +51,7 @@ function ed25519(parse: () => KeyObject, what: string): KeyObject {
   } catch (cause) {
     throw new Error(`${what} cannot be read: it must be a PEM text of an Ed25519 key`, { cause });
   }
-  if (key.asymmetricKeyType !== "ed25519") throw new Error(`${what} is of type ${key.asymmetricKeyType}: it must be Ed25519`);
+  if (key.asymmetricKeyType !== "ed25519")
+    throw new Error(`${what} is of type ${key.asymmetricKeyType}: it must be Ed25519`);
   return key;
 }

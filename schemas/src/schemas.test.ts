@@ -12,12 +12,19 @@ import { fixtureNames, readFixture } from "./testing.ts";
 import { TOPICS, type Events, type Topic } from "./topics.ts";
 
 const root = new URL("../", import.meta.url);
-const schemaOf = (subject: string, file = "v1.avsc"): unknown => JSON.parse(readFileSync(new URL(`${subject}/${file}`, root), "utf8"));
+const schemaOf = (subject: string, file = "v1.avsc"): unknown =>
+  JSON.parse(readFileSync(new URL(`${subject}/${file}`, root), "utf8"));
 const SUBJECTS = [...TOPICS, "audit-entry"];
 
 test("the fingerprint is CRC-64-AVRO, little-endian", () => {
-  const vectors = { '"null"': "63dd24e7cc258f8a", '"int"': "7275d51a3f395c8f", '"string"': "8f014872634503c7", '{"name":"foo","type":"record","fields":[{"name":"f1","type":"boolean"}]}': "6cd8eaf1c968a33b" };
-  for (const [form, hex] of Object.entries(vectors)) expect(Buffer.from(fingerprint(form)).reverse().toString("hex")).toBe(hex);
+  const vectors = {
+    '"null"': "63dd24e7cc258f8a",
+    '"int"': "7275d51a3f395c8f",
+    '"string"': "8f014872634503c7",
+    '{"name":"foo","type":"record","fields":[{"name":"f1","type":"boolean"}]}': "6cd8eaf1c968a33b",
+  };
+  for (const [form, hex] of Object.entries(vectors))
+    expect(Buffer.from(fingerprint(form)).reverse().toString("hex")).toBe(hex);
 });
 
 test("the types are those of the schemas as they stand", () => {
@@ -38,21 +45,39 @@ describe.each(SUBJECTS)("the schema of %s", (subject) => {
   test("is never edited after its release: its hash is on the list", () => {
     const released = JSON.parse(readFileSync(new URL("released.json", root), "utf8")) as Record<string, string>;
     for (const file of readdirSync(new URL(`${subject}/`, root)).filter((name) => name.endsWith(".avsc"))) {
-      expect(released[`${subject}/${file}`], `${subject}/${file} is new: add its hash to schemas/released.json; if it was edited, make a new version`).toBe(sha256(readFileSync(new URL(`${subject}/${file}`, root))).toString("hex"));
+      expect(
+        released[`${subject}/${file}`],
+        `${subject}/${file} is new: add its hash to schemas/released.json; if it was edited, make a new version`,
+      ).toBe(sha256(readFileSync(new URL(`${subject}/${file}`, root))).toString("hex"));
     }
   });
   test("uses only the subset of Avro that survives", () => expect(faultsOf(schemaOf(subject))).toEqual([]));
   test("reads every older version, and is read by it", () => {
     const versions = loadVersions(subject);
-    for (const older of versions) for (const newer of versions) expect(() => newer.type.createResolver(older.type)).not.toThrow();
+    for (const older of versions)
+      for (const newer of versions) expect(() => newer.type.createResolver(older.type)).not.toThrow();
   });
 });
 
 /** No maps, no unions but with null, no enum without UNKNOWN, no logical types, no array of nothing. */
 function faultsOf(schema: unknown, at = ""): readonly string[] {
-  if (typeof schema === "string") return ["string", "bytes", "boolean", "int", "long"].includes(schema) || schema.startsWith("holdfast.") ? [] : [`${at}: ${schema}`];
-  if (Array.isArray(schema)) return schema.length === 2 && schema[0] === "null" ? faultsOf(schema[1], at) : [`${at}: a union that is not ["null", X]`];
-  const named = schema as { readonly type: string; readonly items?: unknown; readonly name?: string; readonly symbols?: readonly string[]; readonly default?: string; readonly size?: number; readonly fields?: readonly { readonly name: string; readonly type: unknown }[] };
+  if (typeof schema === "string")
+    return ["string", "bytes", "boolean", "int", "long"].includes(schema) || schema.startsWith("holdfast.")
+      ? []
+      : [`${at}: ${schema}`];
+  if (Array.isArray(schema))
+    return schema.length === 2 && schema[0] === "null"
+      ? faultsOf(schema[1], at)
+      : [`${at}: a union that is not ["null", X]`];
+  const named = schema as {
+    readonly type: string;
+    readonly items?: unknown;
+    readonly name?: string;
+    readonly symbols?: readonly string[];
+    readonly default?: string;
+    readonly size?: number;
+    readonly fields?: readonly { readonly name: string; readonly type: unknown }[];
+  };
   if ("logicalType" in named) return [`${at}: a logical type`];
   switch (named.type) {
     case "array":
@@ -60,16 +85,27 @@ function faultsOf(schema: unknown, at = ""): readonly string[] {
     case "fixed":
       return (named.size ?? 0) > 0 ? [] : [`${at}: a fixed of nothing`];
     case "enum":
-      return named.symbols?.[0] === "UNKNOWN" && named.default === "UNKNOWN" ? [] : [`${at}: an enum that cannot be extended`];
+      return named.symbols?.[0] === "UNKNOWN" && named.default === "UNKNOWN"
+        ? []
+        : [`${at}: an enum that cannot be extended`];
     case "record":
-      return (named.fields ?? []).length === 0 ? [`${at}: an empty record`] : (named.fields ?? []).flatMap((field) => faultsOf(field.type, `${at}.${field.name}`));
+      return (named.fields ?? []).length === 0
+        ? [`${at}: an empty record`]
+        : (named.fields ?? []).flatMap((field) => faultsOf(field.type, `${at}.${field.name}`));
     default:
       return [`${at}: ${named.type}`];
   }
 }
 
 test("the lint of the subset can fail", () => {
-  const planted = [{ type: "map", values: "string" }, ["string", "null"], { type: "enum", name: "E", symbols: ["A"] }, "double", { type: "record", name: "R", fields: [] }, { type: "long", logicalType: "timestamp-millis" }];
+  const planted = [
+    { type: "map", values: "string" },
+    ["string", "null"],
+    { type: "enum", name: "E", symbols: ["A"] },
+    "double",
+    { type: "record", name: "R", fields: [] },
+    { type: "long", logicalType: "timestamp-millis" },
+  ];
   for (const schema of planted) expect(faultsOf(schema)).not.toEqual([]);
 });
 
@@ -84,7 +120,8 @@ describe("hostile bytes", () => {
     refused(alert.subarray(0, -1));
     refused(Buffer.concat([alert, Buffer.from([0])]));
   });
-  test("a record of one topic is no record of another", () => expect(() => decode("incidents", alert)).toThrow(UndecodableError));
+  test("a record of one topic is no record of another", () =>
+    expect(() => decode("incidents", alert)).toThrow(UndecodableError));
   test("no damaged byte ends the process or escapes as another error", () => {
     fc.assert(
       fc.property(fc.nat(alert.length - 1), fc.nat(255), (at, byte) => {
@@ -104,19 +141,26 @@ describe("hostile bytes", () => {
       ${guard}
       const type = avro.Type.forSchema({ type: "array", items: "int" });
       try { type.fromBuffer(Buffer.from([0x80, 0xa8, 0xd6, 0xb9, 0x07])); } catch { process.exitCode = 7; }`;
-    const run = (source: string): number | null => spawnSync(process.execPath, ["--max-old-space-size=64", "--input-type=module", "-e", source], { cwd: new URL(".", import.meta.url) }).status;
+    const run = (source: string): number | null =>
+      spawnSync(process.execPath, ["--max-old-space-size=64", "--input-type=module", "-e", source], {
+        cwd: new URL(".", import.meta.url),
+      }).status;
     expect(run(bomb(`import { guardDecoder } from "./decoder-guard.ts"; guardDecoder();`))).toBe(7);
     expect(run(bomb(""))).not.toBe(7);
   });
   test("a count beyond the bytes that are left is refused before anything is read, and so is one that is skipped", () => {
     const [bytes, writer] = [Buffer.from([0xd0, 0x0f, 0]), avro.Type.forSchema({ type: "array", items: "int" })];
     expect(() => writer.fromBuffer(bytes)).toThrow(/claims more items/);
-    const fields = [{ name: "gone", type: { type: "array", items: "int" } }, { name: "kept", type: "int" }];
+    const fields = [
+      { name: "gone", type: { type: "array", items: "int" } },
+      { name: "kept", type: "int" },
+    ];
     const before = avro.Type.forSchema({ type: "record", name: "R", fields } as never);
     const now = avro.Type.forSchema({ type: "record", name: "R", fields: fields.slice(1) } as never);
     expect(() => now.fromBuffer(bytes, now.createResolver(before))).toThrow(/claims more items/);
   });
-  test("avsc still has the methods that the guard replaces", () => expect(avro.types.ArrayType.prototype).toHaveProperty("_read"));
+  test("avsc still has the methods that the guard replaces", () =>
+    expect(avro.types.ArrayType.prototype).toHaveProperty("_read"));
 });
 
 test("a short code is the first 30 bits of the digest", () => {

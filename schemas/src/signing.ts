@@ -6,7 +6,12 @@ export type SignerName = "approval" | "policy-open" | "policy-close" | "executor
 export const SIGNER_NAMES: readonly SignerName[] = ["approval", "policy-open", "policy-close", "executor"];
 
 /** A kind of signed record: a key signs only its own kinds, so a vote signed by policy is no vote. */
-export type Kind = { readonly topic: Topic; readonly approval?: ApprovalKind; readonly payloadType: string; readonly signer: SignerName };
+export type Kind = {
+  readonly topic: Topic;
+  readonly approval?: ApprovalKind;
+  readonly payloadType: string;
+  readonly signer: SignerName;
+};
 
 const type = (name: string): string => `application/vnd.holdfast.${name}.v1`;
 

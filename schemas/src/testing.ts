@@ -43,8 +43,13 @@ export type TestKeys = { readonly signing: Readonly<Record<SignerName, SigningKe
 export function testKeys(): TestKeys {
   const pairs = SIGNER_NAMES.map((name) => [name, newKeyPair()] as const);
   return {
-    signing: Object.fromEntries(pairs.map(([name, { privatePem }]) => [name, signingKey(name, privatePem)])) as Record<SignerName, SigningKey>,
-    trusted: Object.fromEntries(pairs.map(([name, { publicPem }]) => [name, publicKeys(name, publicPem)])) as TrustedKeys,
+    signing: Object.fromEntries(pairs.map(([name, { privatePem }]) => [name, signingKey(name, privatePem)])) as Record<
+      SignerName,
+      SigningKey
+    >,
+    trusted: Object.fromEntries(
+      pairs.map(([name, { publicPem }]) => [name, publicKeys(name, publicPem)]),
+    ) as TrustedKeys,
   };
 }
 

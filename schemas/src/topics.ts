@@ -1,4 +1,16 @@
-import type { Alert, Allowed, Analysis, Approval, Approved, DeadLetter, Denied, Drafted, Execution, Incident, Rejected } from "./generated.ts";
+import type {
+  Alert,
+  Allowed,
+  Analysis,
+  Approval,
+  Approved,
+  DeadLetter,
+  Denied,
+  Drafted,
+  Execution,
+  Incident,
+  Rejected,
+} from "./generated.ts";
 
 /** What each topic carries. A topic is spelled here and nowhere else; a prefix exists only inside the Kafka adapter. */
 export type Events = {

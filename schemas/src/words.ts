@@ -43,7 +43,9 @@ export function nameValues(map: Readonly<Record<string, string>>): { readonly na
 }
 
 /** @throws when a name stands there twice. */
-export function recordOf(entries: readonly { readonly name: string; readonly value: string }[]): Readonly<Record<string, string>> {
+export function recordOf(
+  entries: readonly { readonly name: string; readonly value: string }[],
+): Readonly<Record<string, string>> {
   const names = new Set(entries.map(({ name }) => name));
   if (names.size < entries.length) throw new TypeError("a list of names and values holds one name twice");
   return Object.fromEntries(entries.map(({ name, value }) => [name, value]));

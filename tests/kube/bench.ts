@@ -11,7 +11,7 @@ export type Bench = {
   readonly get: (who: Who, path: string) => Promise<Reply>;
   readonly web: () => Promise<Deployment>;
   /** Rolled out and still: nothing of it changes by itself. */
-  readonly settledWeb: () => Promise<Deployment>;
+  readonly settledWeb: (replicas?: number) => Promise<Deployment>;
   readonly podsOf: (namespace: string, app: string) => Promise<readonly Pod[]>;
   readonly readyPod: () => Promise<Pod>;
 };
@@ -42,13 +42,13 @@ export function openBench(name: string, place: () => Place): Bench {
     as,
     get: (who, path) => as(who).call({ verb: "GET", path }),
     web,
-    settledWeb: () =>
+    settledWeb: (wanted = 3) =>
       until("a settled shop/web", async () => {
         const found = await web();
-        const { observedGeneration, availableReplicas, replicas } = found.status ?? {};
-        const isSettled =
-          observedGeneration === found.metadata?.generation && availableReplicas === 3 && replicas === 3;
-        return isSettled && (await podsOf("shop", "web")).length === 3 ? found : undefined;
+        const { observedGeneration, availableReplicas, replicas, unavailableReplicas } = found.status ?? {};
+        const isStill = observedGeneration === found.metadata?.generation && !unavailableReplicas;
+        const isWhole = availableReplicas === wanted && replicas === wanted;
+        return isStill && isWhole && (await podsOf("shop", "web")).length === wanted ? found : undefined;
       }),
     podsOf,
     readyPod: () => until("a ready pod of shop/web", async () => (await podsOf("shop", "web")).find(isReady)),

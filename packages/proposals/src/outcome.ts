@@ -5,7 +5,10 @@ const STRENGTH = { UNKNOWN: 0, started: 1, unknown: 2, refused: 3, failed: 4, su
 
 /** The execution as its records say, in offset order: a stronger one that comes later replaces a weaker one. */
 export function outcomeOf(executions: readonly Execution[]): Execution | undefined {
-  return executions.reduce<Execution | undefined>((best, next) => (best === undefined || STRENGTH[next.state] > STRENGTH[best.state] ? next : best), undefined);
+  return executions.reduce<Execution | undefined>(
+    (best, next) => (best === undefined || STRENGTH[next.state] > STRENGTH[best.state] ? next : best),
+    undefined,
+  );
 }
 
 /** Whether the executor is done with it, one way or another. */

@@ -4,7 +4,17 @@ import type { Proposal } from "./proposals.ts";
 import { verdictOf } from "./verdict-of.ts";
 
 /** Where a proposal stands, in the words of every door, screen and metric. */
-export type ProposalState = "drafted" | "denied" | "open" | "rejected" | "approved" | "started" | "succeeded" | "failed" | "refused" | "unknown";
+export type ProposalState =
+  | "drafted"
+  | "denied"
+  | "open"
+  | "rejected"
+  | "approved"
+  | "started"
+  | "succeeded"
+  | "failed"
+  | "refused"
+  | "unknown";
 
 /** How long after its last moment an approved proposal without an outcome reads as unknown, beyond settling. */
 const UNKNOWN_AFTER_MS = 5 * 60_000;
@@ -13,7 +23,8 @@ const UNKNOWN_AFTER_MS = 5 * 60_000;
 export function stateOf(open: Codec["open"], proposal: Proposal, now: number, settleMs: number): ProposalState {
   const execution = outcomeOf(proposal.executions);
   if (execution !== undefined && execution.state !== "UNKNOWN" && execution.state !== "started") return execution.state;
-  if (proposal.approved !== undefined && now >= proposal.approved.event.executeBy + settleMs + UNKNOWN_AFTER_MS) return "unknown";
+  if (proposal.approved !== undefined && now >= proposal.approved.event.executeBy + settleMs + UNKNOWN_AFTER_MS)
+    return "unknown";
   if (execution !== undefined) return "started";
   if (proposal.approved !== undefined) return "approved";
   if (proposal.rejected !== undefined) return "rejected";

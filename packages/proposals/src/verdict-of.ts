@@ -19,7 +19,10 @@ export function verdictOf<R extends Recorded>(open: Codec["open"], records: read
   const verdicts = decided.filter((verdict) => verdict.state !== "open");
   const [first] = verdicts.toSorted((a, b) => records.indexOf(a.deciding) - records.indexOf(b.deciding));
   if (first !== undefined) return first;
-  return { state: "open", approvals: decided.flatMap((verdict) => (verdict.state === "open" ? verdict.approvals : [])) };
+  return {
+    state: "open",
+    approvals: decided.flatMap((verdict) => (verdict.state === "open" ? verdict.approvals : [])),
+  };
 }
 
 type Sealed = { readonly allowed: Allowed; readonly terms: Terms };
@@ -38,7 +41,10 @@ function digestsOf(open: Codec["open"], records: readonly Recorded[]): readonly 
 }
 
 function standing<R extends Recorded>({ allowed, terms }: Sealed, records: readonly R[]): VerdictOf<R> {
-  const mine = records.filter(({ event }) => event.proposal === allowed.proposal && event.allowed !== null && digestOf(event.allowed.payload) === terms.digest);
+  const mine = records.filter(
+    ({ event }) =>
+      event.proposal === allowed.proposal && event.allowed !== null && digestOf(event.allowed.payload) === terms.digest,
+  );
   const byId = new Map(mine.toReversed().map((record) => [record.event.id, record]));
   const folded = foldVotes(
     mine.flatMap((record) => asVote(record, allowed, terms)),
@@ -49,15 +55,20 @@ function standing<R extends Recorded>({ allowed, terms }: Sealed, records: reado
   const counted = folded.state === "approved" ? folded.votes.flatMap(({ id }) => of(id)) : of(folded.by.id);
   const deciding = counted.at(-1);
   if (deciding === undefined) throw new Error("a verdict without the record that made it");
-  return folded.state === "approved" ? { state: "approved", deciding, counted, digest: terms.digest } : { state: "rejected", deciding, digest: terms.digest };
+  return folded.state === "approved"
+    ? { state: "approved", deciding, counted, digest: terms.digest }
+    : { state: "rejected", deciding, digest: terms.digest };
 }
 
 function asVote({ event, time }: Recorded, allowed: Allowed, terms: Terms): readonly ApprovalRecord[] {
   const { id, vote, closing } = event;
-  if (closing !== null && closing.closing !== "UNKNOWN") return [{ kind: "closing", id, closing: closing.closing, time }];
+  if (closing !== null && closing.closing !== "UNKNOWN")
+    return [{ kind: "closing", id, closing: closing.closing, time }];
   if (vote === null || vote.decision === "UNKNOWN") return [];
   const { issuer, subject, roles, level } = vote.person;
   const typed = vote.decision === "reject" || allowed.tier === "one_ack" || vote.typed === allowed.confirmText;
   const countable = typed && event.digest === terms.digest && counts({ digest: terms.digest, roles, level }, terms);
-  return [{ kind: "vote", id, person: { issuer, subject }, digest: terms.digest, decision: vote.decision, time, countable }];
+  return [
+    { kind: "vote", id, person: { issuer, subject }, digest: terms.digest, decision: vote.decision, time, countable },
+  ];
 }

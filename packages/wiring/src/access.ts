@@ -1,7 +1,10 @@
 import type { Access } from "@holdfast/cluster";
 import { readSecret } from "@holdfast/service";
 
-type ClusterSettings = { readonly HOLDFAST_CLUSTER: "sandbox" | "kubeconfig" | "in-cluster"; readonly HOLDFAST_SANDBOX_URL: string };
+type ClusterSettings = {
+  readonly HOLDFAST_CLUSTER: "sandbox" | "kubeconfig" | "in-cluster";
+  readonly HOLDFAST_SANDBOX_URL: string;
+};
 type Own = {
   /** File of this service's token on the sandbox. */
   readonly sandboxToken: string;
@@ -17,7 +20,10 @@ export function accessOf(settings: ClusterSettings, own: Own): Access {
     case "in-cluster":
       return { kind: "in-cluster" };
     case "kubeconfig":
-      if (own.kubeconfig === undefined) throw new Error("HOLDFAST_CLUSTER is kubeconfig, and no kubeconfig is set for this service. Set its own, or HOLDFAST_KUBECONFIG to observe.");
+      if (own.kubeconfig === undefined)
+        throw new Error(
+          "HOLDFAST_CLUSTER is kubeconfig, and no kubeconfig is set for this service. Set its own, or HOLDFAST_KUBECONFIG to observe.",
+        );
       return { kind: "kubeconfig", path: own.kubeconfig, context: own.context };
   }
 }

@@ -6,13 +6,24 @@ import type { Codec } from "@holdfast/schemas";
 import type { Log, Metrics } from "@holdfast/service";
 
 type BusSettings = { readonly HOLDFAST_BUS: string; readonly HOLDFAST_DATA: string };
-type Of = { readonly service: string; readonly settings: BusSettings; readonly codec: Codec; readonly log: Log; readonly metrics: Metrics };
+type Of = {
+  readonly service: string;
+  readonly settings: BusSettings;
+  readonly codec: Codec;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};
 
 /** The bus that `HOLDFAST_BUS` names, with its metrics. Services do not know which it is. */
 export async function busOf({ service, settings, codec, log, metrics }: Of): Promise<Bus> {
-  if (settings.HOLDFAST_BUS !== "embedded") throw new Error("This version has the embedded bus alone. Leave HOLDFAST_BUS out, or set it to embedded.");
+  if (settings.HOLDFAST_BUS !== "embedded")
+    throw new Error("This version has the embedded bus alone. Leave HOLDFAST_BUS out, or set it to embedded.");
   mkdirSync(settings.HOLDFAST_DATA, { recursive: true });
-  const note = (level: "debug" | "info" | "warn" | "error", facts: Readonly<Record<string, unknown>>, says: string): void => log[level](says, facts);
+  const note = (
+    level: "debug" | "info" | "warn" | "error",
+    facts: Readonly<Record<string, unknown>>,
+    says: string,
+  ): void => log[level](says, facts);
   const bus = await openEmbedded({ file: join(settings.HOLDFAST_DATA, "bus.sqlite"), codec, service, log: note });
   measure(bus, metrics);
   return bus;
@@ -20,19 +31,41 @@ export async function busOf({ service, settings, codec, log, metrics }: Of): Pro
 
 function measure(bus: Bus, metrics: Metrics): void {
   const perGroup = ["group"] as const;
-  metrics.gauge("holdfast_bus_lag", "Records on the topics that the group has not acknowledged.", perGroup, async (gauge) => {
-    for (const { group, lag } of (await bus.stats()).groups) gauge.set({ group }, lag);
-  });
-  metrics.gauge("holdfast_bus_oldest_unfinished_seconds", "Age of the group's oldest unfinished work.", perGroup, async (gauge) => {
-    for (const { group, oldestAgeMs } of (await bus.stats()).groups) gauge.set({ group }, oldestAgeMs / 1000);
-  });
-  metrics.gauge("holdfast_bus_active", "1 where this process works for the group, 0 where it stands by.", perGroup, async (gauge) => {
-    for (const { group, active } of (await bus.stats()).groups) gauge.set({ group }, active ? 1 : 0);
-  });
-  metrics.gauge("holdfast_dead_letters", "Records in dead-letters.", [], async (gauge) => gauge.set((await bus.stats()).deadLetters));
-  metrics.gauge("holdfast_bus_dropped", "Records that views dropped since the start, by reason.", ["reason"], async (gauge) => {
-    for (const [reason, count] of Object.entries((await bus.stats()).dropped)) gauge.set({ reason }, count);
-  });
+  metrics.gauge(
+    "holdfast_bus_lag",
+    "Records on the topics that the group has not acknowledged.",
+    perGroup,
+    async (gauge) => {
+      for (const { group, lag } of (await bus.stats()).groups) gauge.set({ group }, lag);
+    },
+  );
+  metrics.gauge(
+    "holdfast_bus_oldest_unfinished_seconds",
+    "Age of the group's oldest unfinished work.",
+    perGroup,
+    async (gauge) => {
+      for (const { group, oldestAgeMs } of (await bus.stats()).groups) gauge.set({ group }, oldestAgeMs / 1000);
+    },
+  );
+  metrics.gauge(
+    "holdfast_bus_active",
+    "1 where this process works for the group, 0 where it stands by.",
+    perGroup,
+    async (gauge) => {
+      for (const { group, active } of (await bus.stats()).groups) gauge.set({ group }, active ? 1 : 0);
+    },
+  );
+  metrics.gauge("holdfast_dead_letters", "Records in dead-letters.", [], async (gauge) =>
+    gauge.set((await bus.stats()).deadLetters),
+  );
+  metrics.gauge(
+    "holdfast_bus_dropped",
+    "Records that views dropped since the start, by reason.",
+    ["reason"],
+    async (gauge) => {
+      for (const [reason, count] of Object.entries((await bus.stats()).dropped)) gauge.set({ reason }, count);
+    },
+  );
   metrics.gauge("holdfast_bus_store_bytes", "Size of the embedded bus on disk.", ["part"], async (gauge) => {
     const { storeBytes, walBytes } = await bus.stats();
     gauge.set({ part: "store" }, storeBytes);

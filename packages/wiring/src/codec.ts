@@ -14,7 +14,11 @@ type Keys = {
 /** The codec of one service: it believes the pinned public keys, and signs with its own. */
 export function codecOf({ service, publicKeys, signing }: Keys): Codec {
   const held = Object.entries(signing).map(([signer, path]) => [signer, signingKey(signer, readSecret(path))] as const);
-  return openCodec({ service, trusted: trustedKeys((signer) => publicKey(publicKeys, signer)), signing: Object.fromEntries(held) });
+  return openCodec({
+    service,
+    trusted: trustedKeys((signer) => publicKey(publicKeys, signer)),
+    signing: Object.fromEntries(held),
+  });
 }
 
 /** The PEM text of `<signer>.pub`, or undefined where there is none. */
@@ -23,6 +27,9 @@ export function publicKey(folder: string, signer: string): string | undefined {
     return readFileSync(join(folder, `${signer}.pub`), "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw new Error(`the public key of ${signer} in ${folder} cannot be read, so nothing that it signed could be believed`, { cause });
+    throw new Error(
+      `the public key of ${signer} in ${folder} cannot be read, so nothing that it signed could be believed`,
+      { cause },
+    );
   }
 }

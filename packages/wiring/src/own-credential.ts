@@ -20,7 +20,16 @@ type Credential = {
  * credential may nothing beyond what its service declares. A cluster that does not answer yet is asked again.
  * @throws with a sentence for each of them.
  */
-export async function proveCredential({ service, data, reader, selfReview, declared, namespaces, signal, log }: Credential): Promise<void> {
+export async function proveCredential({
+  service,
+  data,
+  reader,
+  selfReview,
+  declared,
+  namespaces,
+  signal,
+  log,
+}: Credential): Promise<void> {
   const asked = await retrying(
     "ask the cluster who this service is there",
     async (stop) => ({
@@ -34,10 +43,15 @@ export async function proveCredential({ service, data, reader, selfReview, decla
   if (undeclared.length > 0) throw new Error(undeclared.join(" "));
   const known = remembered(join(data, "cluster.uid"), cluster);
   if (known !== cluster) {
-    throw new Error(`This data folder belongs to the cluster with the uid ${known}, and this one is ${cluster}. Nothing was started. Set HOLDFAST_DATA to a folder of its own, or HOLDFAST_CLUSTER to the other cluster.`);
+    throw new Error(
+      `This data folder belongs to the cluster with the uid ${known}, and this one is ${cluster}. Nothing was started. Set HOLDFAST_DATA to a folder of its own, or HOLDFAST_CLUSTER to the other cluster.`,
+    );
   }
   const other = sharing(join(data, "identities"), service, user);
-  if (other !== undefined) throw new Error(`${service} and ${other} are the same user in the cluster, ${user}. Nothing was started: whatever drafts or plans must not be able to act. Give each service a credential of its own.`);
+  if (other !== undefined)
+    throw new Error(
+      `${service} and ${other} are the same user in the cluster, ${user}. Nothing was started: whatever drafts or plans must not be able to act. Give each service a credential of its own.`,
+    );
 }
 
 /**

@@ -252,8 +252,12 @@ describe("what there is", () => {
     });
     expect(line, "no model was asked").not.toHaveProperty("model");
     const spent = sample("analyses", "a-release-that-crashes", {
-      ...{ incident, id: crypto.randomUUID(), analyst: "claude" as const, outcome: "over_budget" as const },
-      ...{ model: "claude-sonnet-5-5", summary: "The day's budget is spent." },
+      incident,
+      id: crypto.randomUUID(),
+      analyst: "claude",
+      outcome: "over_budget",
+      model: "claude-sonnet-5-5",
+      summary: "The day's budget is spent.",
     });
     await bench.view.reached(await bench.bus.publish("analyses", incident, spent));
     expect((await get("/v1/incidents")).body["incidents"]).toMatchObject([

@@ -9,35 +9,38 @@ import { auditConfig, type AuditConfig } from "./config.ts";
 import { openDoor } from "./door.ts";
 import { standBy } from "./stand-by.ts";
 
-await runService({ name: "audit", env: process.env }, async ({ settings, log, metrics, signal, stack, ready, fatal }) => {
-  const config = auditConfig(settings);
-  const { files, publicKeys } = config;
-  const codec = codecOf({ service: "audit", publicKeys, signing: {} });
-  const signer = openLogSigner(signingKey("audit", readSecret(config.keyFile)).key);
-  const guard = await guardOf(config);
-  const bus = stack.use(await busOf({ service: "audit", settings, codec, log, metrics }));
-  const keys = keysIn(publicKeys);
-  let notReady: string | undefined = "The log is still recording what was published while audit was away.";
-  const standing = (): void => {
-    notReady = "Another audit service writes this log. This one stands by, and takes over when that one ends.";
-    log.info("another audit service writes this log; this one stands by");
-  };
-  ready("log", () => {
-    if (notReady !== undefined) throw new Error(notReady);
-  });
-  const open = () => openAudit({ bus, files, signer, codec, keys, log, metrics, now: Date.now });
-  const audit = stack.use(await standBy(open, signal, standing));
-  audit.following.ended.catch(fatal);
+await runService(
+  { name: "audit", env: process.env },
+  async ({ settings, log, metrics, signal, stack, ready, fatal }) => {
+    const config = auditConfig(settings);
+    const { files, publicKeys } = config;
+    const codec = codecOf({ service: "audit", publicKeys, signing: {} });
+    const signer = openLogSigner(signingKey("audit", readSecret(config.keyFile)).key);
+    const guard = await guardOf(config);
+    const bus = stack.use(await busOf({ service: "audit", settings, codec, log, metrics }));
+    const keys = keysIn(publicKeys);
+    let notReady: string | undefined = "The log is still recording what was published while audit was away.";
+    const standing = (): void => {
+      notReady = "Another audit service writes this log. This one stands by, and takes over when that one ends.";
+      log.info("another audit service writes this log; this one stands by");
+    };
+    ready("log", () => {
+      if (notReady !== undefined) throw new Error(notReady);
+    });
+    const open = () => openAudit({ bus, files, signer, codec, keys, log, metrics, now: Date.now });
+    const audit = stack.use(await standBy(open, signal, standing));
+    audit.following.ended.catch(fatal);
 
-  audit.following.caughtUp.then(
-    () => (notReady = undefined),
-    (error: unknown) => (notReady = sentenceOf(error)),
-  );
+    audit.following.caughtUp.then(
+      () => (notReady = undefined),
+      (error: unknown) => (notReady = sentenceOf(error)),
+    );
 
-  const door = openDoor({ ...audit, folder: files.published, vkey: signer.vkey, log, guard });
-  const { url } = stack.use(await listen(door, config.place));
-  log.info("the log is open", { url, entries: audit.recorder.checkpoint().size, origin: signer.name });
-});
+    const door = openDoor({ ...audit, folder: files.published, vkey: signer.vkey, log, guard });
+    const { url } = stack.use(await listen(door, config.place));
+    log.info("the log is open", { url, entries: audit.recorder.checkpoint().size, origin: signer.name });
+  },
+);
 
 /** On loopback nobody is asked; elsewhere people and the executor show their tokens. */
 async function guardOf({ place, approvers, executorTokenFile }: AuditConfig): Promise<RequestHandler> {

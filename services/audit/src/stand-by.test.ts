@@ -11,9 +11,19 @@ const { signal } = new AbortController();
 test("a second audit stands by, says so once, and takes the log over when the writer ends", async () => {
   const writer = takeLock(path);
   let said = 0;
-  const second = standBy(() => takeLock(path), signal, () => (said += 1));
+  const second = standBy(
+    () => takeLock(path),
+    signal,
+    () => (said += 1),
+  );
   await expect.poll(() => said).toBe(1);
-  await expect(standBy(() => takeLock(path), AbortSignal.timeout(700), () => undefined)).rejects.toThrow(/abort|timeout/i);
+  await expect(
+    standBy(
+      () => takeLock(path),
+      AbortSignal.timeout(700),
+      () => undefined,
+    ),
+  ).rejects.toThrow(/abort|timeout/i);
   writer[Symbol.dispose]();
   (await second)[Symbol.dispose]();
   expect(said).toBe(1);

@@ -28,7 +28,11 @@ export type Executor = {
 };
 
 /** Wall clock for what is compared with the broker's time, monotonic for what is waited for: a stepped clock moves only one. */
-export type Clock = { readonly wall: () => number; readonly monotonic: () => number; readonly sleep: (ms: number, signal: AbortSignal) => Promise<void> };
+export type Clock = {
+  readonly wall: () => number;
+  readonly monotonic: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+};
 
 export type Patience = {
   /** How long a healthy state must keep its print before it counts. */
@@ -40,4 +44,9 @@ export type Patience = {
   readonly pollMs: number;
 };
 
-export type Reported = { readonly proposal: string; readonly action: string; readonly state: string; readonly because: string };
+export type Reported = {
+  readonly proposal: string;
+  readonly action: string;
+  readonly state: string;
+  readonly because: string;
+};

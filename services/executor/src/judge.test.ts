@@ -71,7 +71,9 @@ describe("the sealed request goes where its action goes, or nowhere", () => {
     expect(why(bundleOf(), { ...own, cluster: "prod-eu1" })).toMatch(/this executor acts on prod-eu1/));
   test("an argument that stands there twice", () => {
     const twice = [...bundleOf().allowed.plan.arguments, { name: "namespace", value: "prod-shop" }];
-    expect(why(bundleOf({ plan: { arguments: twice } }))).toMatch(/its arguments are not what rollback_deployment takes/);
+    expect(why(bundleOf({ plan: { arguments: twice } }))).toMatch(
+      /its arguments are not what rollback_deployment takes/,
+    );
   });
   test("arguments that the action does not take", () => {
     const named = (namespace: string, deployment: string): Plan["arguments"] => [

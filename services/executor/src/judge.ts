@@ -1,5 +1,16 @@
 import type { Action } from "@holdfast/actions";
-import { personKey, strictness, TIERS, type Approvers, type Env, type Guard, type Inventory, type PersonId, type Tier, type Windows } from "@holdfast/guard";
+import {
+  personKey,
+  strictness,
+  TIERS,
+  type Approvers,
+  type Env,
+  type Guard,
+  type Inventory,
+  type PersonId,
+  type Tier,
+  type Windows,
+} from "@holdfast/guard";
 import { digestOf, recordOf, tierWord, type Bundle, type BundledVote, type Plan } from "@holdfast/schemas";
 
 /** The executor's own copies of everything that decides: none of it comes from the bundle. */
@@ -15,7 +26,9 @@ export type Own = {
 /** The target as it was read just now. */
 export type Fresh = { readonly now: number; readonly readAt: number; readonly uid: string | undefined };
 
-export type Judged = { readonly outcome: "act"; readonly action: Action } | { readonly outcome: "refuse"; readonly why: string };
+export type Judged =
+  | { readonly outcome: "act"; readonly action: Action }
+  | { readonly outcome: "refuse"; readonly why: string };
 
 /** The longest that one action takes from this judgement to the end of its request, ms. */
 export const ACT_MS_MAX = 35_000;
@@ -28,8 +41,15 @@ export function judge(own: Own, bundle: Bundle, fresh: Fresh): Judged {
   const { plan } = bundle.allowed;
   const action = own.catalogue.get(plan.action);
   if (action === undefined) return refuse(`this executor has no action called ${plan.action}`);
-  const env = own.inventory.environmentOf(own.cluster, action.scope === "cluster" ? undefined : (plan.target.namespace ?? undefined));
-  const why = misplaced(own, bundle, action, env) ?? late(bundle, fresh) ?? drifted(bundle, fresh) ?? denied(own, bundle, action, env, fresh);
+  const env = own.inventory.environmentOf(
+    own.cluster,
+    action.scope === "cluster" ? undefined : (plan.target.namespace ?? undefined),
+  );
+  const why =
+    misplaced(own, bundle, action, env) ??
+    late(bundle, fresh) ??
+    drifted(bundle, fresh) ??
+    denied(own, bundle, action, env, fresh);
   return why === undefined ? { outcome: "act", action } : refuse(why);
 }
 
@@ -39,17 +59,23 @@ function refuse(why: string): Judged {
 
 /** The sealed plan against our own catalogue and inventory. */
 function misplaced({ cluster }: Own, { allowed: { plan } }: Bundle, action: Action, env: Env): string | undefined {
-  if (plan.target.cluster !== cluster) return `it is for the cluster ${plan.target.cluster}, and this executor acts on ${cluster}`;
-  if (plan.environment === "UNKNOWN" || strictness(plan.environment) < strictness(env)) return `it was planned for ${plan.environment}, and the inventory says ${env}`;
-  if (plan.scope !== action.scope) return `it was planned with scope ${plan.scope}, and the catalogue says ${action.scope}`;
-  if (plan.reversible && !action.reversible) return "it was planned as reversible, and the catalogue says that it is not";
+  if (plan.target.cluster !== cluster)
+    return `it is for the cluster ${plan.target.cluster}, and this executor acts on ${cluster}`;
+  if (plan.environment === "UNKNOWN" || strictness(plan.environment) < strictness(env))
+    return `it was planned for ${plan.environment}, and the inventory says ${env}`;
+  if (plan.scope !== action.scope)
+    return `it was planned with scope ${plan.scope}, and the catalogue says ${action.scope}`;
+  if (plan.reversible && !action.reversible)
+    return "it was planned as reversible, and the catalogue says that it is not";
   const input = inputOf(action, plan);
   if (input === undefined) return `its arguments are not what ${action.name} takes`;
   const subject = action.subject(input);
   const { kind, namespace, name } = plan.target;
-  if (subject.kind !== kind || subject.namespace !== namespace || subject.name !== name) return "its target is not the one that its arguments name";
+  if (subject.kind !== kind || subject.namespace !== namespace || subject.name !== name)
+    return "its target is not the one that its arguments name";
   const door = action.door(input);
-  if (plan.request.verb !== door.verb || plan.request.path !== door.path) return `its request goes to ${plan.request.verb} ${plan.request.path}, which is not where ${action.name} goes`;
+  if (plan.request.verb !== door.verb || plan.request.path !== door.path)
+    return `its request goes to ${plan.request.verb} ${plan.request.path}, which is not where ${action.name} goes`;
   return undefined;
 }
 
@@ -67,7 +93,9 @@ function late({ approved: { executeBy } }: Bundle, { now }: Fresh): string | und
 
 function drifted({ allowed: { plan } }: Bundle, { uid }: Fresh): string | undefined {
   if (uid === undefined) return `${plan.target.kind} ${plan.target.name} is gone`;
-  return uid === plan.target.uid ? undefined : `${plan.target.kind} ${plan.target.name} is another object now than the one that was approved`;
+  return uid === plan.target.uid
+    ? undefined
+    : `${plan.target.kind} ${plan.target.name} is another object now than the one that was approved`;
 }
 
 function denied(own: Own, bundle: Bundle, action: Action, env: Env, fresh: Fresh): string | undefined {
@@ -92,11 +120,19 @@ function denied(own: Own, bundle: Bundle, action: Action, env: Env, fresh: Fresh
     now: fresh.now,
   };
   const reviewed = own.guard.review(facts);
-  if (reviewed.outcome === "deny") return `policy denies it now: ${reviewed.rules.map(({ reason }) => reason).join(" ")}`;
+  if (reviewed.outcome === "deny")
+    return `policy denies it now: ${reviewed.rules.map(({ reason }) => reason).join(" ")}`;
   const tiering = own.guard.tierOf(facts);
   if (tiering.outcome === "deny") return `policy denies it now: ${tiering.rules.map(({ reason }) => reason).join(" ")}`;
-  if (TIERS.indexOf(tierWord(bundle.allowed.tier)) < TIERS.indexOf(tiering.tier)) return `it was approved at tier ${tierWord(bundle.allowed.tier)}, and it needs ${tiering.tier}`;
-  return unapproved(own, bundle, { env, scope: action.scope, cluster, namespace, reversible: action.reversible }, tiering.tier, tiering.quorum);
+  if (TIERS.indexOf(tierWord(bundle.allowed.tier)) < TIERS.indexOf(tiering.tier))
+    return `it was approved at tier ${tierWord(bundle.allowed.tier)}, and it needs ${tiering.tier}`;
+  return unapproved(
+    own,
+    bundle,
+    { env, scope: action.scope, cluster, namespace, reversible: action.reversible },
+    tiering.tier,
+    tiering.quorum,
+  );
 }
 
 type Place = Pick<Parameters<Guard["approve"]>[0], "env" | "scope" | "cluster" | "namespace" | "reversible">;
@@ -111,10 +147,19 @@ function unapproved(own: Own, bundle: Bundle, place: Place, tier: Tier, quorum: 
     people.push({ issuer, subject });
   }
   const distinct = new Set(people.map(personKey)).size;
-  return distinct >= Math.max(quorum, bundle.allowed.quorum) ? undefined : `${distinct} of ${quorum} people approved it`;
+  return distinct >= Math.max(quorum, bundle.allowed.quorum)
+    ? undefined
+    : `${distinct} of ${quorum} people approved it`;
 }
 
-function miscast({ guard, approvers }: Own, { allowed, digest }: Bundle, { record, vote, at }: BundledVote, place: Place, tier: Tier, prior: readonly PersonId[]): string | undefined {
+function miscast(
+  { guard, approvers }: Own,
+  { allowed, digest }: Bundle,
+  { record, vote, at }: BundledVote,
+  place: Place,
+  tier: Tier,
+  prior: readonly PersonId[],
+): string | undefined {
   const { issuer, subject, name } = vote.person;
   if (vote.decision !== "approve") return `${name} did not approve it`;
   const person = approvers.find(subject);
@@ -131,5 +176,7 @@ function miscast({ guard, approvers }: Own, { allowed, digest }: Bundle, { recor
     priorApprovers: prior,
     assurance: person.level,
   });
-  return verdict.outcome === "allow" ? undefined : `the vote of ${name} does not count: ${verdict.rules.map(({ reason }) => reason).join(" ")}`;
+  return verdict.outcome === "allow"
+    ? undefined
+    : `the vote of ${name} does not count: ${verdict.rules.map(({ reason }) => reason).join(" ")}`;
 }

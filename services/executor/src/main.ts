@@ -2,7 +2,14 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { catalogue } from "@holdfast/actions";
 import { openCluster } from "@holdfast/cluster";
-import { assertSandboxOnly, loadGuard, namespacesOf, openApprovers, readConfig, withSandboxPerson } from "@holdfast/guard";
+import {
+  assertSandboxOnly,
+  loadGuard,
+  namespacesOf,
+  openApprovers,
+  readConfig,
+  withSandboxPerson,
+} from "@holdfast/guard";
 import { logVerifier } from "@holdfast/log";
 import { publicKeys } from "@holdfast/schemas";
 import { readSecret, runService, VERSION } from "@holdfast/service";
@@ -14,19 +21,38 @@ import { auditReceipts } from "./receipts.ts";
 
 await runService({ name: "executor", env: process.env }, async ({ settings, log, metrics, signal, stack, ready }) => {
   const config = configOf(settings);
-  if (config.mode === "observe") throw new Error("In mode observe there is no executor. Set HOLDFAST_MODE to act where people may approve changes.");
+  if (config.mode === "observe")
+    throw new Error("In mode observe there is no executor. Set HOLDFAST_MODE to act where people may approve changes.");
   const { guard, windows, inventory } = loadGuard(settings.HOLDFAST_CONFIG);
   const listed = openApprovers(readConfig(settings.HOLDFAST_APPROVERS), settings.HOLDFAST_APPROVERS);
   if (config.isSandbox) assertSandboxOnly(inventory);
-  const approvers = config.isSandbox ? withSandboxPerson(listed, readSecret(settings.HOLDFAST_APPROVER_TOKEN_FILE)) : listed;
-  const codec = codecOf({ service: "executor", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: { executor: settings.HOLDFAST_EXECUTOR_KEY_FILE } });
+  const approvers = config.isSandbox
+    ? withSandboxPerson(listed, readSecret(settings.HOLDFAST_APPROVER_TOKEN_FILE))
+    : listed;
+  const codec = codecOf({
+    service: "executor",
+    publicKeys: settings.HOLDFAST_PUBLIC_KEYS,
+    signing: { executor: settings.HOLDFAST_EXECUTOR_KEY_FILE },
+  });
   const [auditKey] = publicKeys("audit", publicKey(settings.HOLDFAST_PUBLIC_KEYS, "audit") ?? "");
-  if (auditKey === undefined) throw new Error("The executor has no public key of audit, so no receipt could be believed.");
+  if (auditKey === undefined)
+    throw new Error("The executor has no public key of audit, so no receipt could be believed.");
   const bus = stack.use(await busOf({ service: "executor", settings, codec, log, metrics }));
-  const access = accessOf(settings, { sandboxToken: settings.HOLDFAST_SANDBOX_EXECUTOR_TOKEN_FILE, kubeconfig: settings.HOLDFAST_EXECUTOR_KUBECONFIG });
+  const access = accessOf(settings, {
+    sandboxToken: settings.HOLDFAST_SANDBOX_EXECUTOR_TOKEN_FILE,
+    kubeconfig: settings.HOLDFAST_EXECUTOR_KUBECONFIG,
+  });
   const cluster = stack.use(openCluster({ access, service: "executor", version: VERSION, timeoutMs: 10_000 }));
   const { reader, claims, sender } = cluster;
-  await proveCredential({ ...cluster, service: "executor", data: settings.HOLDFAST_DATA, declared: config.declared, namespaces: namespacesOf(inventory, config.cluster), signal, log });
+  await proveCredential({
+    ...cluster,
+    service: "executor",
+    data: settings.HOLDFAST_DATA,
+    declared: config.declared,
+    namespaces: namespacesOf(inventory, config.cluster),
+    signal,
+    log,
+  });
   const counted = measureExecutor(metrics);
 
   await startExecutor(
@@ -44,7 +70,11 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
       windows,
       inventory,
       approvers,
-      clock: { wall: Date.now, monotonic: () => performance.now(), sleep: async (ms, signal) => void (await sleep(ms, undefined, { signal })) },
+      clock: {
+        wall: Date.now,
+        monotonic: () => performance.now(),
+        sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+      },
       patience: config.patience,
       reported: (outcome) => {
         log.info(`${outcome.state} ${outcome.action}`, outcome);
@@ -62,7 +92,12 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
 });
 
 /** Audit asks for a token where it is reached over the network. */
-function tokenFor(settings: { readonly HOLDFAST_AUDIT_URL: string; readonly HOLDFAST_AUDIT_TOKEN_FILE: string }): string | undefined {
+function tokenFor(settings: {
+  readonly HOLDFAST_AUDIT_URL: string;
+  readonly HOLDFAST_AUDIT_TOKEN_FILE: string;
+}): string | undefined {
   const { hostname: host } = new URL(settings.HOLDFAST_AUDIT_URL);
-  return ["127.0.0.1", "localhost", "[::1]"].includes(host) ? undefined : readSecret(settings.HOLDFAST_AUDIT_TOKEN_FILE);
+  return ["127.0.0.1", "localhost", "[::1]"].includes(host)
+    ? undefined
+    : readSecret(settings.HOLDFAST_AUDIT_TOKEN_FILE);
 }

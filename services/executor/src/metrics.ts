@@ -4,7 +4,15 @@ import type { Reported } from "./executor.ts";
 export type Counted = { readonly reported: (outcome: Reported) => void; readonly waiting: (what: string) => void };
 
 export function measureExecutor(metrics: Metrics): Counted {
-  const executions = metrics.counter("holdfast_executions_total", "What the executor reported, by state; parked is a bundle that did not verify.", ["state", "action"]);
-  const waits = metrics.counter("holdfast_executor_waits_total", "Times that something had to be asked again, by what it was.", ["what"]);
+  const executions = metrics.counter(
+    "holdfast_executions_total",
+    "What the executor reported, by state; parked is a bundle that did not verify.",
+    ["state", "action"],
+  );
+  const waits = metrics.counter(
+    "holdfast_executor_waits_total",
+    "Times that something had to be asked again, by what it was.",
+    ["what"],
+  );
   return { reported: ({ state, action }) => executions.inc({ state, action }), waiting: (what) => waits.inc({ what }) };
 }

@@ -9,7 +9,12 @@ export type Outcome = {
 };
 
 /** What the executor says of one proposal. Each state has an id of its own, so saying it twice is saying it once. */
-export function executionEvent(bundle: Bundle, approved: Delivery<"proposals.approved">, outcome: Outcome, by: { readonly executor: string; readonly policyDigest: string; readonly at: number }): Execution {
+export function executionEvent(
+  bundle: Bundle,
+  approved: Delivery<"proposals.approved">,
+  outcome: Outcome,
+  by: { readonly executor: string; readonly policyDigest: string; readonly at: number },
+): Execution {
   const { proposal, incident } = bundle.approved;
   const { action, target, backOut } = bundle.allowed.plan;
   const changed = outcome.state === "succeeded" || outcome.state === "failed" || outcome.state === "unknown";

@@ -17,15 +17,22 @@ export function auditReceipts(auditUrl: string, verifier: Verifier, token?: stri
       const answer = await fetch(`${base}/v1/receipts/${record.topic}/${record.partition}/${record.offset}`, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         redirect: "error",
-        headers: { "user-agent": "holdfast-executor", ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        headers: {
+          "user-agent": "holdfast-executor",
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
       });
       const text = await answer.text();
-      if (!answer.ok || text.length > BODY_BYTES_MAX) return { outcome: "none", why: `audit answered ${answer.status}` };
+      if (!answer.ok || text.length > BODY_BYTES_MAX)
+        return { outcome: "none", why: `audit answered ${answer.status}` };
       const checked = checkReceipt(JSON.parse(text), record, verifier);
       return checked.outcome === "receipted" ? { outcome: "receipted" } : { outcome: "none", why: checked.because };
     } catch (cause) {
       signal.throwIfAborted();
-      return { outcome: "none", why: `audit could not be asked: ${cause instanceof Error ? cause.message : "no answer"}` };
+      return {
+        outcome: "none",
+        why: `audit could not be asked: ${cause instanceof Error ? cause.message : "no answer"}`,
+      };
     }
   };
 }

@@ -8,7 +8,13 @@ import type { Outcome } from "./outcome.ts";
  * Watches a change that landed until it proved itself: healthy, with the same print, for the whole settling time. That the
  * alert fell silent proves nothing, and is never asked.
  */
-export async function settle({ reader, cluster, clock, patience }: Executor, action: Action, plan: Plan, answer: Answer | undefined, signal: AbortSignal): Promise<Outcome> {
+export async function settle(
+  { reader, cluster, clock, patience }: Executor,
+  action: Action,
+  plan: Plan,
+  answer: Answer | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const world = { cluster, now: () => new Date(clock.wall()) };
   const began = clock.monotonic();
   let healthy: { readonly print: string; readonly since: number } | undefined;
@@ -21,9 +27,14 @@ export async function settle({ reader, cluster, clock, patience }: Executor, act
     if (last?.outcome === "pending") healthy = undefined;
     else if (last === undefined) signal.throwIfAborted();
     else if (healthy === undefined || healthy.print !== last.print) healthy = { print: last.print, since: now };
-    else if (now - healthy.since >= patience.settleMs) return { state: "succeeded", because: last.says, observed: last.observed };
+    else if (now - healthy.since >= patience.settleMs)
+      return { state: "succeeded", because: last.says, observed: last.observed };
     await clock.sleep(patience.pollMs, signal);
   }
   const says = last === undefined ? "the cluster could not be read since" : last.says;
-  return { state: "failed", because: `it was sent, and was not healthy ${Math.round(patience.verifyMs / 1000)} s later: ${says}`, observed: last?.observed ?? [] };
+  return {
+    state: "failed",
+    because: `it was sent, and was not healthy ${Math.round(patience.verifyMs / 1000)} s later: ${says}`,
+    observed: last?.observed ?? [],
+  };
 }

@@ -3,7 +3,17 @@ import type { Delivery, Published } from "@holdfast/bus";
 import type { Claim, Claims, KubeObject, Sender } from "@holdfast/cluster";
 import { openApprovers, openGuard, openInventory, openWindows, withSandboxPerson } from "@holdfast/guard";
 import { catalogue } from "@holdfast/actions";
-import { digestOf, encode, openBundle, type Allowed, type Approval, type Bundle, type Codec, type Execution, type Plan } from "@holdfast/schemas";
+import {
+  digestOf,
+  encode,
+  openBundle,
+  type Allowed,
+  type Approval,
+  type Bundle,
+  type Codec,
+  type Execution,
+  type Plan,
+} from "@holdfast/schemas";
 import { sample, sealedEnvelope, testCodec } from "@holdfast/schemas/testing";
 import type { Executor } from "./executor.ts";
 import type { Own } from "./judge.ts";
@@ -31,19 +41,46 @@ export function ownTables({ windows = read("windows.yaml"), inventory = DEV_ONLY
 
 export const codec: Codec = testCodec();
 
-type Changes = { readonly allowed?: Partial<Allowed>; readonly plan?: Partial<Plan>; readonly vote?: Partial<NonNullable<Approval["vote"]>>; readonly record?: Partial<Approval>; readonly votes?: number };
+type Changes = {
+  readonly allowed?: Partial<Allowed>;
+  readonly plan?: Partial<Plan>;
+  readonly vote?: Partial<NonNullable<Approval["vote"]>>;
+  readonly record?: Partial<Approval>;
+  readonly votes?: number;
+};
 
 /** An approved record as policy would publish it, changed where a test wants it wrong; everything in it is signed. */
-export function approvedDelivery({ allowed = {}, plan = {}, vote = {}, record = {}, votes = 1 }: Changes = {}): Delivery<"proposals.approved"> {
+export function approvedDelivery({
+  allowed = {},
+  plan = {},
+  vote = {},
+  record = {},
+  votes = 1,
+}: Changes = {}): Delivery<"proposals.approved"> {
   const base = sample("proposals.allowed", "rollback", allowed);
   const envelope = sealedEnvelope(codec, "proposals.allowed", { ...base, plan: { ...base.plan, ...plan } });
   const digest = digestOf(envelope.payload);
   const voted = sample("approvals", "vote");
   const cast = { ...voted, digest, allowed: envelope, vote: { ...(voted.vote ?? never()), ...vote }, ...record };
   const counted = { envelope: sealedEnvelope(codec, "approvals", cast), partition: 3, offset: 0, time: NOW - 10_000 };
-  const event = sample("proposals.approved", "by-one-person", { allowed: envelope, digest, votes: Array.from({ length: votes }, () => counted), verdictAt: NOW - 10_000, executeBy: NOW + 290_000 });
+  const event = sample("proposals.approved", "by-one-person", {
+    allowed: envelope,
+    digest,
+    votes: Array.from({ length: votes }, () => counted),
+    verdictAt: NOW - 10_000,
+    executeBy: NOW + 290_000,
+  });
   const { value, headers } = codec.write("proposals.approved", event);
-  return { topic: "proposals.approved", partition: 3, offset: 0, time: NOW - 9_000, key: event.incident, value, headers, event };
+  return {
+    topic: "proposals.approved",
+    partition: 3,
+    offset: 0,
+    time: NOW - 9_000,
+    key: event.incident,
+    value,
+    headers,
+    event,
+  };
 }
 
 export function bundleOf(changes: Changes = {}): Bundle {
@@ -84,7 +121,13 @@ export function stage(changed: Partial<Executor> = {}, own: Own = ownTables()): 
   };
   const sender: Sender = { send: async () => ({ status: (sends += 1) > 0 ? 200 : 500, says: "OK", object: SENT }) };
   const healthy = { outcome: "healthy", says: "3 of 3 pods serve (revision 3)", print: "a", observed: [] } as const;
-  const lands = [...own.catalogue].map(([name, action]) => [name, { ...action, landed: async () => (sends > 0 ? "yes" : "no"), verify: async () => healthy } as const] as const);
+  const lands = [...own.catalogue].map(
+    ([name, action]) =>
+      [
+        name,
+        { ...action, landed: async () => (sends > 0 ? "yes" : "no"), verify: async () => healthy } as const,
+      ] as const,
+  );
   const executor: Executor = {
     ...own,
     name: "executor-1",

@@ -97,7 +97,15 @@ describe("one at a time per subject", () => {
     const answer = answerOf(shipped, knowing(other()), draftOf(evidence(0)), plannedOf(), NOW);
     expect(answer).toMatchObject({
       topic: "proposals.denied",
-      event: { rulings: [{ rule: "one-at-a-time", reason: expect.stringMatching(/The proposal [0-9A-Z]{4}-[0-9A-Z]{2} \(other\) is under way/), hard: false }] },
+      event: {
+        rulings: [
+          {
+            rule: "one-at-a-time",
+            reason: expect.stringMatching(/The proposal [0-9A-Z]{4}-[0-9A-Z]{2} \(other\) is under way/),
+            hard: false,
+          },
+        ],
+      },
     });
     expect(says(knowing(other(), approved()))).toEqual(["one-at-a-time"]);
     expect(says(knowing(other(), approved(), run("started")))).toEqual(["one-at-a-time"]);

@@ -32,25 +32,61 @@ type Terms = Pick<Policy, "mode" | "judges" | "limits" | "settleMs">;
 export function answerOf(terms: Terms, knowledge: Knowledge, draft: Brought, planned: Planned, now: number): Answer {
   const { judges, limits, mode } = terms;
   const judged = judgedOf(terms, knowledge, draft, planned, now);
-  const told = { proposal: draft.event.proposal, incident: draft.event.incident, action: draft.event.action, environment: planned.place.environment };
+  const told = {
+    proposal: draft.event.proposal,
+    incident: draft.event.incident,
+    action: draft.event.action,
+    environment: planned.place.environment,
+  };
   if (judged.outcome === "allow" && planned.outcome === "planned" && mode === "act") {
-    const event = allowedEvent(draft, planned.plan, judged, { limits, windows: judges.windows, policyDigest: judges.guard.digest, now });
+    const event = allowedEvent(draft, planned.plan, judged, {
+      limits,
+      windows: judges.windows,
+      policyDigest: judges.guard.digest,
+      now,
+    });
     return { topic: "proposals.allowed", event, decision: { ...told, verdict: "allowed", rules: judged.rules } };
   }
   const refusal = refusalOf(mode, judged, planned);
   const event = deniedEvent(draft, { place: planned.place, plan: planned.plan, ...refusal }, judges.guard.digest, now);
   const verdict = judged.outcome === "allow" ? "observed" : "denied";
-  return { topic: "proposals.denied", event, decision: { ...told, verdict, rules: refusal.rulings.map(({ rule }) => rule) } };
+  return {
+    topic: "proposals.denied",
+    event,
+    decision: { ...told, verdict, rules: refusal.rulings.map(({ rule }) => rule) },
+  };
 }
 
 /** The answer where the first one is larger than a record may be: it is denied, without the plan. */
 export function tooLargeOf({ judges }: Terms, draft: Brought, { place }: Planned, now: number): Answer {
   const { proposal, incident, action } = draft.event;
-  const event = deniedEvent(draft, { place, plan: null, rulings: [TOO_LARGE], wouldHaveBeen: null }, judges.guard.digest, now);
-  return { topic: "proposals.denied", event, decision: { proposal, incident, action, environment: place.environment, verdict: "denied", rules: [TOO_LARGE.rule] } };
+  const event = deniedEvent(
+    draft,
+    { place, plan: null, rulings: [TOO_LARGE], wouldHaveBeen: null },
+    judges.guard.digest,
+    now,
+  );
+  return {
+    topic: "proposals.denied",
+    event,
+    decision: {
+      proposal,
+      incident,
+      action,
+      environment: place.environment,
+      verdict: "denied",
+      rules: [TOO_LARGE.rule],
+    },
+  };
 }
 
-function judgedOf({ judges, settleMs }: Terms, { proposals, isClosed }: Knowledge, { event, from }: Brought, planned: Planned, now: number): Judged {
+function judgedOf(
+  { judges, settleMs }: Terms,
+  { proposals, isClosed }: Knowledge,
+  { event, from }: Brought,
+  planned: Planned,
+  now: number,
+): Judged {
   if (from === "misnamed") return { outcome: "deny", rulings: [MISNAMED] };
   if (from === "triage" && claimsAPerson(event)) return { outcome: "deny", rulings: [FALSE_CLAIM] };
   if (planned.outcome === "refused") return { outcome: "deny", rulings: planned.rulings };
@@ -65,17 +101,33 @@ function judgedOf({ judges, settleMs }: Terms, { proposals, isClosed }: Knowledg
 }
 
 /** The guard judges first, also where Holdfast only observes: there everything is denied with its answer. */
-function refusalOf(mode: Policy["mode"], judged: Judged, planned: Planned): { readonly rulings: readonly Ruling[]; readonly wouldHaveBeen: string | null } {
+function refusalOf(
+  mode: Policy["mode"],
+  judged: Judged,
+  planned: Planned,
+): { readonly rulings: readonly Ruling[]; readonly wouldHaveBeen: string | null } {
   if (mode === "observe") return observed(judged, planned.plan?.dryRunSays ?? "not planned to its end");
   if (judged.outcome === "deny") return { rulings: judged.rulings, wouldHaveBeen: null };
   throw new Error("an allowed plan was about to be denied");
 }
 
-const FALSE_CLAIM: Ruling = { rule: "claims-a-person", reason: "The draft says that a person asked for it, and only a person's own signed request says that.", hard: true };
+const FALSE_CLAIM: Ruling = {
+  rule: "claims-a-person",
+  reason: "The draft says that a person asked for it, and only a person's own signed request says that.",
+  hard: true,
+};
 
-const MISNAMED: Ruling = { rule: "misnamed", reason: "The draft goes under an id that is not its own, so it is answered under this one.", hard: true };
+const MISNAMED: Ruling = {
+  rule: "misnamed",
+  reason: "The draft goes under an id that is not its own, so it is answered under this one.",
+  hard: true,
+};
 
-const TOO_LARGE: Ruling = { rule: "record-too-large", reason: "The draft and its plan are larger together than a record may be.", hard: true };
+const TOO_LARGE: Ruling = {
+  rule: "record-too-large",
+  reason: "The draft and its plan are larger together than a record may be.",
+  hard: true,
+};
 
 function claimsAPerson({ by, replanOf, backOutOf }: Drafted): boolean {
   return by === "person" || replanOf !== null || backOutOf !== null;

@@ -9,7 +9,16 @@ import { openCluster } from "@holdfast/cluster";
 import { loadGuard } from "@holdfast/guard";
 import { openProposals, PROPOSAL_TOPICS, stateOf, type Proposals } from "@holdfast/proposals";
 import { openSandbox, type Sandbox } from "@holdfast/sandbox";
-import { digestOf, encode, envelopeOf, nameValues, stepId, VALUE_BYTES_MAX, type Approval, type Drafted } from "@holdfast/schemas";
+import {
+  digestOf,
+  encode,
+  envelopeOf,
+  nameValues,
+  stepId,
+  VALUE_BYTES_MAX,
+  type Approval,
+  type Drafted,
+} from "@holdfast/schemas";
 import { sample, testCodec } from "@holdfast/schemas/testing";
 import { startPolicy } from "./app.ts";
 import type { Policy } from "./policy.ts";
@@ -21,7 +30,13 @@ afterAll(async () => {
   for (const stack of opened.splice(0)) await stack.disposeAsync();
 });
 
-type Scene = { readonly sandbox: Sandbox; readonly bus: Bus; readonly policy: Policy; readonly seen: Proposals; readonly start: () => Promise<AsyncDisposableStack> };
+type Scene = {
+  readonly sandbox: Sandbox;
+  readonly bus: Bus;
+  readonly policy: Policy;
+  readonly seen: Proposals;
+  readonly start: () => Promise<AsyncDisposableStack>;
+};
 
 async function scene(changed: Partial<Policy> = {}): Promise<Scene> {
   const stack = new AsyncDisposableStack();
@@ -31,13 +46,29 @@ async function scene(changed: Partial<Policy> = {}): Promise<Scene> {
   const sandbox = stack.use(await openSandbox());
   const codec = testCodec();
   const bus = stack.use(await openEmbedded({ file: join(folder, "bus.sqlite"), codec, service: "policy" }));
-  const cluster = stack.use(openCluster({ access: { kind: "loopback", server: sandbox.url, token: sandbox.tokens.policy }, service: "policy", version: "test", timeoutMs: 5_000 }));
+  const cluster = stack.use(
+    openCluster({
+      access: { kind: "loopback", server: sandbox.url, token: sandbox.tokens.policy },
+      service: "policy",
+      version: "test",
+      timeoutMs: 5_000,
+    }),
+  );
   const seen = openProposals();
   const policy: Policy = {
     mode: "act",
     bus,
     codec,
-    planner: { cluster: "sandbox", catalogue, reader: cluster.reader, dryRunner: cluster.dryRunner, users: noTelemetry, environmentOf: loaded.inventory.environmentOf, requestBytesMax: loaded.limits.requestBytesMax, now: () => new Date() },
+    planner: {
+      cluster: "sandbox",
+      catalogue,
+      reader: cluster.reader,
+      dryRunner: cluster.dryRunner,
+      users: noTelemetry,
+      environmentOf: loaded.inventory.environmentOf,
+      requestBytesMax: loaded.limits.requestBytesMax,
+      now: () => new Date(),
+    },
     judges: { guard: loaded.guard, windows: loaded.windows },
     limits: loaded.limits,
     settleMs: 3_000,
@@ -61,14 +92,31 @@ function draft(action: string, args: Readonly<Record<string, string>>, changed: 
   const id = stepId("test", `draft/${(drafts += 1)}`);
   const now = Date.now();
   const evidence = sample("proposals.drafted", "rollback").evidence.map((each) => ({ ...each, readAt: now }));
-  return sample("proposals.drafted", "rollback", { id, proposal: id, incident: stepId(id, "incident"), action, arguments: nameValues(args), evidence, at: now, ...changed });
+  return sample("proposals.drafted", "rollback", {
+    id,
+    proposal: id,
+    incident: stepId(id, "incident"),
+    action,
+    arguments: nameValues(args),
+    evidence,
+    at: now,
+    ...changed,
+  });
 }
 
-const rollback = (changed: Partial<Drafted> = {}): Drafted => draft("rollback_deployment", { namespace: "shop", deployment: "web" }, changed);
+const rollback = (changed: Partial<Drafted> = {}): Drafted =>
+  draft("rollback_deployment", { namespace: "shop", deployment: "web" }, changed);
 
-async function answerTo({ bus, seen }: Scene, drafted: Drafted): Promise<{ readonly allowed: Delivery<"proposals.allowed"> | undefined; readonly rules: readonly string[] }> {
+async function answerTo(
+  { bus, seen }: Scene,
+  drafted: Drafted,
+): Promise<{ readonly allowed: Delivery<"proposals.allowed"> | undefined; readonly rules: readonly string[] }> {
   await bus.publish("proposals.drafted", drafted.incident, drafted);
-  await expect.poll(() => (seen.get(drafted.proposal)?.allowed ?? seen.get(drafted.proposal)?.denied) !== undefined, { timeout: 10_000 }).toBe(true);
+  await expect
+    .poll(() => (seen.get(drafted.proposal)?.allowed ?? seen.get(drafted.proposal)?.denied) !== undefined, {
+      timeout: 10_000,
+    })
+    .toBe(true);
   const proposal = seen.get(drafted.proposal);
   return { allowed: proposal?.allowed, rules: (proposal?.denied?.event.rulings ?? []).map(({ rule }) => rule) };
 }
@@ -78,7 +126,15 @@ function vote(allowed: Delivery<"proposals.allowed">, changed: Partial<NonNullab
   const digest = digestOf(allowed.value);
   const cast = { ...(base.vote ?? fail()), typed: allowed.event.confirmText, ...changed };
   const { proposal, incident } = allowed.event;
-  return { ...base, id: stepId(digest, `${cast.person.subject}/${cast.decision}`), proposal, incident, digest, allowed: envelopeOf(allowed.value, allowed.headers) ?? fail(), vote: cast };
+  return {
+    ...base,
+    id: stepId(digest, `${cast.person.subject}/${cast.decision}`),
+    proposal,
+    incident,
+    digest,
+    allowed: envelopeOf(allowed.value, allowed.headers) ?? fail(),
+    vote: cast,
+  };
 }
 
 function fail(): never {
@@ -97,7 +153,13 @@ test("a rollback of a broken release is planned from the live object, dry-run, a
   const { allowed, rules } = await answerTo(set, rollback());
   expect(rules).toEqual([]);
   const { plan, tier, confirmText } = allowed?.event ?? fail();
-  expect({ tier, confirmText, environment: plan.environment, scope: plan.scope, dryRun: plan.dryRun }).toEqual({ tier: "typed", confirmText: "shop/web", environment: "dev", scope: "workload", dryRun: "passed" });
+  expect({ tier, confirmText, environment: plan.environment, scope: plan.scope, dryRun: plan.dryRun }).toEqual({
+    tier: "typed",
+    confirmText: "shop/web",
+    environment: "dev",
+    scope: "workload",
+    dryRun: "passed",
+  });
   expect(plan.backOut.kind).toBe("command");
   expect(set.sandbox.writes()).toEqual([]);
 });
@@ -111,11 +173,36 @@ describe("a draft is denied, with the rule that did", () => {
   test.each([
     ["what is cluster-wide in prod", draft("cordon_node", { node: "node-3" }), "deny-prod-cluster"],
     ["an action that does not exist", draft("delete_namespace", { namespace: "shop" }), "unknown-action"],
-    ["arguments that are no names", draft("rollback_deployment", { namespace: "shop", deployment: "web/../../secrets" }), "arguments-invalid"],
-    ["an argument that stands there twice", draft("rollback_deployment", {}, { arguments: [{ name: "namespace", value: "shop" }, { name: "namespace", value: "prod-shop" }] }), "arguments-invalid"],
+    [
+      "arguments that are no names",
+      draft("rollback_deployment", { namespace: "shop", deployment: "web/../../secrets" }),
+      "arguments-invalid",
+    ],
+    [
+      "an argument that stands there twice",
+      draft(
+        "rollback_deployment",
+        {},
+        {
+          arguments: [
+            { name: "namespace", value: "shop" },
+            { name: "namespace", value: "prod-shop" },
+          ],
+        },
+      ),
+      "arguments-invalid",
+    ],
     ["a target that is not there", draft("delete_pod", { namespace: "shop", pod: "nothing" }), "object-not-found"],
-    ["a target that policy may not read", draft("rollback_deployment", { namespace: "shop", deployment: "nothing" }), "not-permitted"],
-    ["evidence that is too old", rollback({ evidence: sample("proposals.drafted", "rollback").evidence }), "deny-stale-evidence"],
+    [
+      "a target that policy may not read",
+      draft("rollback_deployment", { namespace: "shop", deployment: "nothing" }),
+      "not-permitted",
+    ],
+    [
+      "evidence that is too old",
+      rollback({ evidence: sample("proposals.drafted", "rollback").evidence }),
+      "deny-stale-evidence",
+    ],
     ["no evidence at all", rollback({ evidence: [] }), "deny-stale-evidence"],
   ] as const)("%s", async (_, drafted, rule) => {
     const { allowed, rules } = await answerTo(calm, drafted);
@@ -142,7 +229,11 @@ describe("a draft is denied, with the rule that did", () => {
   test("one whose incident is over", async () => {
     const set = await broken();
     const drafted = rollback();
-    await set.bus.publish("incidents", drafted.incident, sample("incidents", "closed", { id: stepId(drafted.incident, "closed"), incident: drafted.incident }));
+    await set.bus.publish(
+      "incidents",
+      drafted.incident,
+      sample("incidents", "closed", { id: stepId(drafted.incident, "closed"), incident: drafted.incident }),
+    );
     expect((await answerTo(set, drafted)).rules).toEqual(["incident-closed"]);
   });
 });
@@ -150,7 +241,8 @@ describe("a draft is denied, with the rule that did", () => {
 test("a draft whose answer no record holds is denied without its plan, or let go, and its incident goes on", async () => {
   const ignored: string[] = [];
   const set = await broken({ ignored: (id) => ignored.push(id) });
-  const words = (left: number): string => "x".repeat(VALUE_BYTES_MAX - encode("proposals.drafted", rollback({ words: "" })).length - left);
+  const words = (left: number): string =>
+    "x".repeat(VALUE_BYTES_MAX - encode("proposals.drafted", rollback({ words: "" })).length - left);
   const large = rollback({ words: words(2_000) });
   expect((await answerTo(set, large)).rules).toEqual(["record-too-large"]);
   const larger = rollback({ incident: large.incident, words: words(100) });
@@ -164,7 +256,10 @@ test("what cannot be published for one proposal keeps no other waiting", async (
   await set.sandbox.break("bad-rollout");
   let ahead = 0;
   const [first, second] = [rollback(), draft("restart_deployment", { namespace: "payments", deployment: "api" })];
-  const publish: Bus["publish"] = (topic, key, event) => (topic === "approvals" && key === first.incident ? Promise.reject(new Error("no")) : set.bus.publish(topic, key, event));
+  const publish: Bus["publish"] = (topic, key, event) =>
+    topic === "approvals" && key === first.incident
+      ? Promise.reject(new Error("no"))
+      : set.bus.publish(topic, key, event);
   const planner = { ...set.policy.planner, now: () => new Date(Date.now() + ahead) };
   const running = new AsyncDisposableStack();
   opened.push(running);
@@ -178,14 +273,24 @@ test("what cannot be published for one proposal keeps no other waiting", async (
 describe("the verdict", () => {
   const verdict = async ({ seen, policy }: Scene, proposal: string): Promise<string> => {
     const known = (): string => stateOf(policy.codec.open, seen.get(proposal) ?? fail(), Date.now(), 3_000);
-    await expect.poll(() => seen.get(proposal)?.approved !== undefined || seen.get(proposal)?.rejected !== undefined, { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(() => seen.get(proposal)?.approved !== undefined || seen.get(proposal)?.rejected !== undefined, {
+        timeout: 10_000,
+      })
+      .toBe(true);
     return known();
   };
 
   test("twenty-five votes at once make one approval, sealed with the vote that decided", async () => {
     const set = await broken();
     const { allowed = fail() } = await answerTo(set, rollback());
-    const people = Array.from({ length: 25 }, (_, at) => ({ issuer: "holdfast/static", subject: `p${at}`, name: `p${at}`, roles: ["oncall"], level: 1 }));
+    const people = Array.from({ length: 25 }, (_, at) => ({
+      issuer: "holdfast/static",
+      subject: `p${at}`,
+      name: `p${at}`,
+      roles: ["oncall"],
+      level: 1,
+    }));
     await Promise.all(people.map((person) => set.bus.publish("approvals", allowed.key, vote(allowed, { person }))));
     expect(await verdict(set, allowed.event.proposal)).toBe("approved");
     const { approved } = set.seen.get(allowed.event.proposal) ?? {};
@@ -196,7 +301,11 @@ describe("the verdict", () => {
   test("a rejection ends it, and a later yes changes nothing", async () => {
     const set = await broken();
     const { allowed = fail() } = await answerTo(set, rollback());
-    await set.bus.publish("approvals", allowed.key, vote(allowed, { decision: "reject", typed: null, reason: "not now" }));
+    await set.bus.publish(
+      "approvals",
+      allowed.key,
+      vote(allowed, { decision: "reject", typed: null, reason: "not now" }),
+    );
     await set.bus.publish("approvals", allowed.key, vote(allowed));
     expect(await verdict(set, allowed.event.proposal)).toBe("rejected");
   });
@@ -204,7 +313,11 @@ describe("the verdict", () => {
   test("a closed incident withdraws what is open", async () => {
     const set = await broken();
     const { allowed = fail() } = await answerTo(set, rollback());
-    await set.bus.publish("incidents", allowed.key, sample("incidents", "closed", { id: stepId(allowed.key, "closed"), incident: allowed.key }));
+    await set.bus.publish(
+      "incidents",
+      allowed.key,
+      sample("incidents", "closed", { id: stepId(allowed.key, "closed"), incident: allowed.key }),
+    );
     expect(await verdict(set, allowed.event.proposal)).toBe("rejected");
     expect(set.seen.get(allowed.event.proposal)?.rejected?.event.by).toBe("closing");
   });
@@ -239,34 +352,58 @@ describe("a person asks for another plan", () => {
   const request = (allowed: Delivery<"proposals.allowed">, wants: "replan" | "back_out"): Approval => {
     const { proposal, incident } = allowed.event;
     const base = sample("approvals", "request");
-    return { ...base, id: stepId(proposal, `request/${wants}`), proposal, incident, digest: digestOf(allowed.value), allowed: envelopeOf(allowed.value, allowed.headers) ?? fail(), request: { ...(base.request ?? fail()), wants } };
+    return {
+      ...base,
+      id: stepId(proposal, `request/${wants}`),
+      proposal,
+      incident,
+      digest: digestOf(allowed.value),
+      allowed: envelopeOf(allowed.value, allowed.headers) ?? fail(),
+      request: { ...(base.request ?? fail()), wants },
+    };
   };
-  const newest = ({ seen }: Scene, old: string): string | undefined => [...seen.all()].map(({ id }) => id).find((id) => id !== old);
+  const newest = ({ seen }: Scene, old: string): string | undefined =>
+    [...seen.all()].map(({ id }) => id).find((id) => id !== old);
 
   test("of what is open: the old one closes as superseded, and the same change is offered on fresh facts", async () => {
     const set = await broken();
     const { allowed = fail() } = await answerTo(set, rollback());
     await set.bus.publish("approvals", allowed.key, request(allowed, "replan"));
-    await expect.poll(() => set.seen.get(newest(set, allowed.event.proposal) ?? "")?.allowed !== undefined, { timeout: 10_000 }).toBe(true);
-    expect(set.seen.get(allowed.event.proposal)?.approvals.map(({ event }) => event.closing?.closing)).toContain("superseded");
+    await expect
+      .poll(() => set.seen.get(newest(set, allowed.event.proposal) ?? "")?.allowed !== undefined, { timeout: 10_000 })
+      .toBe(true);
+    expect(set.seen.get(allowed.event.proposal)?.approvals.map(({ event }) => event.closing?.closing)).toContain(
+      "superseded",
+    );
   });
 
   test("to undo what was executed: offered although its incident has closed, and not withdrawn", async () => {
     const set = await broken();
     const { allowed = fail() } = await answerTo(set, rollback());
     const { proposal } = allowed.event;
-    await set.bus.publish("executions", allowed.key, sample("executions", "succeeded", { proposal, incident: allowed.key }));
-    await set.bus.publish("incidents", allowed.key, sample("incidents", "closed", { id: stepId(allowed.key, "closed"), incident: allowed.key }));
+    await set.bus.publish(
+      "executions",
+      allowed.key,
+      sample("executions", "succeeded", { proposal, incident: allowed.key }),
+    );
+    await set.bus.publish(
+      "incidents",
+      allowed.key,
+      sample("incidents", "closed", { id: stepId(allowed.key, "closed"), incident: allowed.key }),
+    );
     await set.bus.publish("approvals", allowed.key, request(allowed, "back_out"));
     const undo = (): string => newest(set, proposal) ?? "";
-    await expect.poll(() => set.seen.get(undo())?.allowed ?? set.seen.get(undo())?.denied, { timeout: 10_000 }).toBeDefined();
+    await expect
+      .poll(() => set.seen.get(undo())?.allowed ?? set.seen.get(undo())?.denied, { timeout: 10_000 })
+      .toBeDefined();
     // the sandbox never rolled back, so what undoes it is what is there already: the plan says so
     expect(set.seen.get(undo())?.denied?.event.rulings.map(({ rule }) => rule)).toEqual(["already-at-target"]);
   });
 
   test("a draft of triage that claims it is denied", async () => {
     const set = await broken();
-    for (const claim of [{ by: "person" }, { replanOf: "x" }, { backOutOf: "x" }] as const) expect((await answerTo(set, rollback(claim))).rules).toEqual(["claims-a-person"]);
+    for (const claim of [{ by: "person" }, { replanOf: "x" }, { backOutOf: "x" }] as const)
+      expect((await answerTo(set, rollback(claim))).rules).toEqual(["claims-a-person"]);
   });
 });
 
@@ -289,6 +426,8 @@ describe("in mode observe", () => {
     const observing = new AsyncDisposableStack();
     opened.unshift(observing);
     await startPolicy({ ...set.policy, mode: "observe" }, observing);
-    await expect.poll(() => set.seen.get(allowed.event.proposal)?.rejected?.event.by, { timeout: 10_000 }).toBe("closing");
+    await expect
+      .poll(() => set.seen.get(allowed.event.proposal)?.rejected?.event.by, { timeout: 10_000 })
+      .toBe("closing");
   });
 });

@@ -26,7 +26,8 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
       async (delivery, signal) => {
         await view.reached(delivery, signal);
         if (delivery.topic === "proposals.drafted") await decide(desk, broughtByTriage(delivery), signal);
-        else if (delivery.topic === "approvals" && delivery.event.kind === "request") await planAnew(desk, delivery, signal);
+        else if (delivery.topic === "approvals" && delivery.event.kind === "request")
+          await planAnew(desk, delivery, signal);
         else if (delivery.topic === "approvals") await settle(desk, delivery.event.proposal);
         else for (const { id } of knowledge.proposals.ofIncident(delivery.event.incident)) await settle(desk, id);
       },
@@ -65,7 +66,9 @@ async function decide(desk: Desk, draft: Brought, signal: AbortSignal): Promise<
 /** @returns undefined where no topic takes it: tried again it would be as large, and its key would wait for ever. */
 async function tell(bus: Bus, incident: string, { topic, event }: Answer): Promise<Published | undefined> {
   try {
-    return topic === "proposals.allowed" ? await bus.publish(topic, incident, event) : await bus.publish(topic, incident, event);
+    return topic === "proposals.allowed"
+      ? await bus.publish(topic, incident, event)
+      : await bus.publish(topic, incident, event);
   } catch (cause) {
     if (cause instanceof RangeError) return undefined;
     throw cause;
@@ -80,7 +83,13 @@ async function planAnew(desk: Desk, { event }: Delivery<"approvals">, signal: Ab
   if (again.outcome === "nothing") return desk.ignored(event.id, again.why);
   await inTurn(async () => {
     if (old?.allowed === undefined || verdictOf(codec.open, old.approvals).state !== "open" || !isOpen(old)) return;
-    await view.reached(await bus.publish("approvals", old.incident, closing(old.allowed, "superseded", "Somebody asked to plan it anew.", planner.now().getTime())));
+    await view.reached(
+      await bus.publish(
+        "approvals",
+        old.incident,
+        closing(old.allowed, "superseded", "Somebody asked to plan it anew.", planner.now().getTime()),
+      ),
+    );
   });
   await settle(desk, event.proposal);
   await decide(desk, { ...again.draft, from: "person" }, signal);
@@ -93,7 +102,12 @@ async function settle({ bus, codec, inTurn, knowledge, limits, mode, planner, vi
       const proposal = knowledge.proposals.get(id);
       if (proposal === undefined || !isOpen(proposal)) return;
       const clock = { now: planner.now().getTime(), skewMs: limits.skewSeconds * 1000 };
-      const next = due(codec.open, proposal, whyOver(mode, knowledge.isClosed(proposal.incident) && !isBackOut(proposal)), clock);
+      const next = due(
+        codec.open,
+        proposal,
+        whyOver(mode, knowledge.isClosed(proposal.incident) && !isBackOut(proposal)),
+        clock,
+      );
       // An observing policy holds no key that opens: it approves nothing, not even what was decided before it observed.
       if (next === undefined || (mode === "observe" && next.topic === "proposals.approved")) return;
       await view.reached(await bus.publish(next.topic, proposal.incident, next.event));
@@ -111,7 +125,8 @@ function sweeping(desk: Desk, subscription: Subscription): Disposable {
   let busy = false;
   const sweep = async (): Promise<void> => {
     busy = true;
-    for (const proposal of desk.knowledge.proposals.all()) if (isOpen(proposal)) await settle(desk, proposal.id).catch(desk.delayed); // one that fails keeps no other waiting
+    for (const proposal of desk.knowledge.proposals.all())
+      if (isOpen(proposal)) await settle(desk, proposal.id).catch(desk.delayed); // one that fails keeps no other waiting
     busy = false;
   };
   const timer = setInterval(() => {

@@ -7,7 +7,12 @@ import type { Place } from "./plan.ts";
 /** The draft as it came, and the exact bytes that go on. */
 export type Draft = { readonly event: Drafted; readonly value: Buffer };
 
-export function allowedEvent({ event, value }: Draft, plan: Plan, judged: Extract<Judged, { outcome: "allow" }>, seal: { readonly limits: Limits; readonly windows: Windows; readonly policyDigest: string; readonly now: number }): Allowed {
+export function allowedEvent(
+  { event, value }: Draft,
+  plan: Plan,
+  judged: Extract<Judged, { outcome: "allow" }>,
+  seal: { readonly limits: Limits; readonly windows: Windows; readonly policyDigest: string; readonly now: number },
+): Allowed {
   const { limits, windows, policyDigest, now } = seal;
   const minutes = plan.scope === "pod" ? limits.approveByMinutes.pod : limits.approveByMinutes.wider;
   const approveBy = now + minutes * 60_000;
@@ -33,7 +38,7 @@ export function allowedEvent({ event, value }: Draft, plan: Plan, judged: Extrac
 }
 
 /** What an approver types at tier typed and above: `<namespace>/<name>`, for what belongs to no namespace the cluster's name. */
-export function confirmText({ target, scope }: Plan): string {
+function confirmText({ target, scope }: Plan): string {
   return target.namespace === null || scope === "cluster" ? target.cluster : `${target.namespace}/${target.name}`;
 }
 
@@ -43,7 +48,12 @@ function windowEnd(windows: Windows, { scope, environment, target }: Plan, at: n
   return windows.windowEnd({ env: environment, cluster: target.cluster, namespace: target.namespace ?? undefined, at });
 }
 
-export type Denial = { readonly place: Place; readonly plan: Plan | null; readonly rulings: readonly Ruling[]; readonly wouldHaveBeen: string | null };
+export type Denial = {
+  readonly place: Place;
+  readonly plan: Plan | null;
+  readonly rulings: readonly Ruling[];
+  readonly wouldHaveBeen: string | null;
+};
 
 export function deniedEvent({ event, value }: Draft, denial: Denial, policyDigest: string, now: number): Denied {
   return {
@@ -64,8 +74,19 @@ export function deniedEvent({ event, value }: Draft, denial: Denial, policyDiges
 }
 
 /** In mode observe the guard's answer is only told: nothing is offered to anybody. */
-export function observed(judged: Judged, dryRunSays: string): { readonly rulings: readonly Ruling[]; readonly wouldHaveBeen: string } {
-  const observing: Ruling = { rule: "observing", reason: "Holdfast only observes here, so nothing is proposed for approval (HOLDFAST_MODE).", hard: true };
-  if (judged.outcome === "deny") return { rulings: [observing, ...judged.rulings], wouldHaveBeen: `would have been denied by ${judged.rulings.map(({ rule }) => rule).join(", ")}` };
+export function observed(
+  judged: Judged,
+  dryRunSays: string,
+): { readonly rulings: readonly Ruling[]; readonly wouldHaveBeen: string } {
+  const observing: Ruling = {
+    rule: "observing",
+    reason: "Holdfast only observes here, so nothing is proposed for approval (HOLDFAST_MODE).",
+    hard: true,
+  };
+  if (judged.outcome === "deny")
+    return {
+      rulings: [observing, ...judged.rulings],
+      wouldHaveBeen: `would have been denied by ${judged.rulings.map(({ rule }) => rule).join(", ")}`,
+    };
   return { rulings: [observing], wouldHaveBeen: `would have been allowed, tier ${judged.tier}, ${dryRunSays}` };
 }

@@ -14,16 +14,30 @@ export type Context = {
 };
 
 export type Judged =
-  | { readonly outcome: "allow"; readonly tier: "one-ack" | "typed" | "two-people"; readonly quorum: number; readonly roles: readonly string[]; readonly level: number; readonly rules: readonly string[] }
+  | {
+      readonly outcome: "allow";
+      readonly tier: "one-ack" | "typed" | "two-people";
+      readonly quorum: number;
+      readonly roles: readonly string[];
+      readonly level: number;
+      readonly rules: readonly string[];
+    }
   | { readonly outcome: "deny"; readonly rulings: readonly Ruling[] };
 
 export type Judges = { readonly guard: Guard; readonly windows: Windows };
 
 /** How long one action may take, from the guard's first read to the last moment of its request. */
-export const ACTION_MS_MAX = 35_000;
+const ACTION_MS_MAX = 35_000;
 
 /** A pure decision on a plan: may it be offered to people, and what must they do? Forbid wins, silence and doubt deny. */
-export function judge(judges: Judges, draft: Drafted, plan: Plan, place: Place, hasBackOut: boolean, context: Context): Judged {
+export function judge(
+  judges: Judges,
+  draft: Drafted,
+  plan: Plan,
+  place: Place,
+  hasBackOut: boolean,
+  context: Context,
+): Judged {
   const standing = standingRulings(plan, context);
   const facts = factsOf(judges, draft, plan, place, hasBackOut, context);
   const tiering = judges.guard.tierOf(facts);
@@ -31,19 +45,48 @@ export function judge(judges: Judges, draft: Drafted, plan: Plan, place: Place, 
   if (standing.length > 0) return { outcome: "deny", rulings: standing };
   const reviewed = judges.guard.review(facts);
   const rules = reviewed.outcome === "allow" ? reviewed.rules : [];
-  return { outcome: "allow", tier: tiering.tier, quorum: tiering.quorum, roles: tiering.roles, level: tiering.level, rules };
+  return {
+    outcome: "allow",
+    tier: tiering.tier,
+    quorum: tiering.quorum,
+    roles: tiering.roles,
+    level: tiering.level,
+    rules,
+  };
 }
 
 /** What denies by the state of things rather than by a rule of the policy file. */
 function standingRulings({ owner, subject }: Plan, { holder, incidentClosed }: Context): readonly Ruling[] {
   const rulings: Ruling[] = [];
-  if (incidentClosed) rulings.push({ rule: "incident-closed", reason: "The incident is over, so nothing is changed for it.", hard: true });
-  if (holder !== undefined) rulings.push({ rule: "one-at-a-time", reason: `The proposal ${holder} is under way on ${subject}: one change at a time. Ask again once it has ended.`, hard: false });
-  if (owner !== null) rulings.push({ rule: "owned-by-gitops", reason: `${owner.name} owns this object, and ${owner.says}. Change it where it is owned.`, hard: true });
+  if (incidentClosed)
+    rulings.push({
+      rule: "incident-closed",
+      reason: "The incident is over, so nothing is changed for it.",
+      hard: true,
+    });
+  if (holder !== undefined)
+    rulings.push({
+      rule: "one-at-a-time",
+      reason: `The proposal ${holder} is under way on ${subject}: one change at a time. Ask again once it has ended.`,
+      hard: false,
+    });
+  if (owner !== null)
+    rulings.push({
+      rule: "owned-by-gitops",
+      reason: `${owner.name} owns this object, and ${owner.says}. Change it where it is owned.`,
+      hard: true,
+    });
   return rulings;
 }
 
-function factsOf({ windows }: Judges, draft: Drafted, plan: Plan, { environment, scope, target }: Place, hasBackOut: boolean, context: Context): Facts {
+function factsOf(
+  { windows }: Judges,
+  draft: Drafted,
+  plan: Plan,
+  { environment, scope, target }: Place,
+  hasBackOut: boolean,
+  context: Context,
+): Facts {
   const { cluster } = target;
   const namespace = target.namespace ?? undefined;
   const during = { env: environment, cluster, namespace, from: context.now, to: context.now + ACTION_MS_MAX };
@@ -59,7 +102,9 @@ function factsOf({ windows }: Judges, draft: Drafted, plan: Plan, { environment,
     podsAffected: plan.podsAffected,
     inMaintenance: windows.inMaintenance(during),
     inFreeze: windows.inFreeze(during),
-    evidenceAgeSeconds: context.isAsked ? Math.floor((context.now - plan.plannedAt) / 1000) : evidenceAge(draft, context.now),
+    evidenceAgeSeconds: context.isAsked
+      ? Math.floor((context.now - plan.plannedAt) / 1000)
+      : evidenceAge(draft, context.now),
     actionsInLastHour: context.actionsInLastHour,
     now: context.now,
   };

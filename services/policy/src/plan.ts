@@ -20,8 +20,19 @@ export type Planner = {
 export type Place = { readonly target: Target; readonly environment: Env; readonly scope: Exclude<Scope, "UNKNOWN"> };
 
 export type Planned =
-  | { readonly outcome: "planned"; readonly place: Place; readonly plan: Plan; readonly reversible: boolean; readonly hasBackOut: boolean }
-  | { readonly outcome: "refused"; readonly place: Place; readonly rulings: readonly Ruling[]; readonly plan: Plan | null };
+  | {
+      readonly outcome: "planned";
+      readonly place: Place;
+      readonly plan: Plan;
+      readonly reversible: boolean;
+      readonly hasBackOut: boolean;
+    }
+  | {
+      readonly outcome: "refused";
+      readonly place: Place;
+      readonly rulings: readonly Ruling[];
+      readonly plan: Plan | null;
+    };
 
 /**
  * Plans a draft from the live object: the exact request, what it touches and what undoes it. Of the draft only the action's
@@ -29,25 +40,50 @@ export type Planned =
  */
 export async function plan(planner: Planner, draft: Drafted, signal: AbortSignal): Promise<Planned> {
   const action = planner.catalogue.get(draft.action);
-  if (action === undefined) return refused(unknownPlace(draft), "unknown-action", `Holdfast has no action called ${draft.action}: the catalogue is closed.`);
+  if (action === undefined)
+    return refused(
+      unknownPlace(draft),
+      "unknown-action",
+      `Holdfast has no action called ${draft.action}: the catalogue is closed.`,
+    );
   const input = action.input.safeParse(argumentsOf(draft));
-  if (!input.success) return refused(unknownPlace(draft), "arguments-invalid", `The arguments of ${draft.action} are not what it takes: ${issuesOf(input.error.issues)}.`);
+  if (!input.success)
+    return refused(
+      unknownPlace(draft),
+      "arguments-invalid",
+      `The arguments of ${draft.action} are not what it takes: ${issuesOf(input.error.issues)}.`,
+    );
   const place = placeOf(planner, action, input.data);
   const planning = await change(planner, action, input.data, signal);
   if (planning.outcome === "refused") return refused(place, planning.rule, planning.reason);
   const planned = planning.change;
   if (planned.request.body.length > planner.requestBytesMax) {
-    return refused(place, "request-too-large", `The request has ${planned.request.body.length} bytes, and at most ${planner.requestBytesMax} may be sealed.`);
+    return refused(
+      place,
+      "request-too-large",
+      `The request has ${planned.request.body.length} bytes, and at most ${planner.requestBytesMax} may be sealed.`,
+    );
   }
   const [users, dry] = await Promise.all([planner.users(planned.target, signal), dryRun(planner, planned, signal)]);
   const sealed = sealedPlan(planner, action, draft, planned, place.environment, users, dry);
   const located = { ...place, target: planned.target };
   if (dry.refused !== undefined) return { outcome: "refused", place: located, rulings: [dry.refused], plan: sealed };
-  return { outcome: "planned", place: located, plan: sealed, reversible: action.reversible, hasBackOut: planned.backOut !== undefined };
+  return {
+    outcome: "planned",
+    place: located,
+    plan: sealed,
+    reversible: action.reversible,
+    hasBackOut: planned.backOut !== undefined,
+  };
 }
 
 /** What policy may not even read, nobody may change through it. */
-async function change(planner: Planner, action: Action, input: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Planning> {
+async function change(
+  planner: Planner,
+  action: Action,
+  input: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Planning> {
   try {
     return await action.plan(planner.reader, input, planner, signal);
   } catch (cause) {
@@ -61,14 +97,24 @@ type Dry = { readonly dryRun: "passed" | "not_run"; readonly says: string; reado
 async function dryRun({ dryRunner, now }: Planner, { request }: Change, signal: AbortSignal): Promise<Dry> {
   if (dryRunner === undefined) return { dryRun: "not_run", says: "not dry-run: policy's credential only reads here" };
   const answer = await dryRunner.dryRun(request, signal);
-  if (answer.status >= 200 && answer.status < 300) return { dryRun: "passed", says: `dry run ok ${now().toISOString().slice(11, 19)} UTC` };
+  if (answer.status >= 200 && answer.status < 300)
+    return { dryRun: "passed", says: `dry run ok ${now().toISOString().slice(11, 19)} UTC` };
   // What the server could not judge now is asked again; what it refused is refused.
-  if (answer.status >= 500 && answer.status !== 501) throw new Error(`the API server could not judge the dry run: ${answer.says}`);
+  if (answer.status >= 500 && answer.status !== 501)
+    throw new Error(`the API server could not judge the dry run: ${answer.says}`);
   const ruling = { rule: "dry-run-refused", reason: `The API server refuses this change: ${answer.says}`, hard: true };
   return { dryRun: "not_run", says: `dry run refused: ${answer.says}`, refused: ruling };
 }
 
-function sealedPlan({ now }: Planner, action: Action, draft: Drafted, change: Change, environment: Env, users: string, dry: Dry): Plan {
+function sealedPlan(
+  { now }: Planner,
+  action: Action,
+  draft: Drafted,
+  change: Change,
+  environment: Env,
+  users: string,
+  dry: Dry,
+): Plan {
   return {
     action: action.name,
     arguments: draft.arguments,
@@ -99,7 +145,11 @@ function placeOf({ cluster, environmentOf }: Planner, action: Action, input: Rea
   const { kind, namespace, name } = action.subject(input);
   // What reaches beyond one namespace has the strictest environment of its cluster.
   const within = action.scope === "cluster" ? undefined : (namespace ?? undefined);
-  return { target: { cluster, namespace, kind, name, uid: null }, environment: environmentOf(cluster, within), scope: action.scope };
+  return {
+    target: { cluster, namespace, kind, name, uid: null },
+    environment: environmentOf(cluster, within),
+    scope: action.scope,
+  };
 }
 
 /** Doubt is the strictest place there is. */

@@ -21,4 +21,11 @@ export type Policy = {
 };
 
 /** One decision, for the log and the metrics. */
-export type Decision = { readonly proposal: string; readonly incident: string; readonly action: string; readonly environment: string; readonly verdict: "allowed" | "denied" | "observed"; readonly rules: readonly string[] };
+export type Decision = {
+  readonly proposal: string;
+  readonly incident: string;
+  readonly action: string;
+  readonly environment: string;
+  readonly verdict: "allowed" | "denied" | "observed";
+  readonly rules: readonly string[];
+};

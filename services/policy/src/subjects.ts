@@ -1,7 +1,12 @@
 import { isFinished, type Proposal } from "@holdfast/proposals";
 
 /** The proposal that holds a subject: one at a time, so that two changes never meet on one workload. */
-export function holderOf(subject: string, proposals: Iterable<Proposal>, now: number, settleMs: number): Proposal | undefined {
+export function holderOf(
+  subject: string,
+  proposals: Iterable<Proposal>,
+  now: number,
+  settleMs: number,
+): Proposal | undefined {
   for (const proposal of proposals) {
     if (proposal.allowed?.event.plan.subject === subject && !isFinished(proposal, now, settleMs)) return proposal;
   }

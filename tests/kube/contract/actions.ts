@@ -27,6 +27,7 @@ export function actions({ name, place, as, settledWeb, podsOf, readyPod }: Bench
         return seen.outcome === "pending" ? undefined : seen;
       });
       expect(check, JSON.stringify(check)).toMatchObject({ outcome: "healthy" });
+      if (given["deployment"] === "web") await settledWeb(Number(given["replicas"] ?? "3"));
       expect(await action(called).landed(plan, as("executor").reader)).toBe("yes");
       return plan;
     };
