@@ -10,9 +10,16 @@ test("the first screen of the sandbox says where the doors are, who one is, and 
      inbox   http://127.0.0.1:8080     you are "alice", environment dev, level 1
      alerts  http://127.0.0.1:8081/v1/alertmanager      audit  signed, 0 records
      model   none: signatures answer alone (ANTHROPIC_API_KEY adds analyses, $5/day)
-     try     npx holdfast sandbox break bad-rollout   then   npx holdfast review
-     yours   npx holdfast observe --context NAME   (read-only)     Ctrl-C stops all"
+     try     npx --no holdfast sandbox break bad-rollout   (in a second terminal)
+             npx --no holdfast review
+     yours   npx --no holdfast observe   (reads your own cluster, changes nothing)
+     Ctrl-C  stops all"
   `);
+});
+
+test("the first screen of the sandbox fits a terminal of 80 columns", () => {
+  const lines = firstScreen(of({}), "signed, 1000 records", 2.4).split("\n");
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
 });
 
 test("on a real cluster it says whether anything can change there", () => {

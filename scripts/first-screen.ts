@@ -6,6 +6,11 @@ import { join } from "node:path";
 import type { Holdfast } from "./supervisor.ts";
 
 const ASK_MS_MAX = 2_000;
+const TO_TRY = [
+  " try     npx --no holdfast sandbox break bad-rollout   (in a second terminal)",
+  "         npx --no holdfast review",
+  " yours   npx --no holdfast observe   (reads your own cluster, changes nothing)",
+];
 
 /** What a person sees once Holdfast runs: where its doors are, who they are, and what to try. */
 export function firstScreen(
@@ -26,8 +31,8 @@ export function firstScreen(
     ` inbox   ${address(settings.HOLDFAST_APPROVAL_HOST, settings.HOLDFAST_APPROVAL_PORT)}     ${you}`,
     ` alerts  ${address(settings.HOLDFAST_INTAKE_HOST, settings.HOLDFAST_INTAKE_PORT)}/v1/alertmanager      audit  ${audit}`,
     ` model   ${model}`,
-    ...(isSandbox ? [" try     npx holdfast sandbox break bad-rollout   then   npx holdfast review"] : []),
-    ` ${isSandbox ? "yours   npx holdfast observe --context NAME   (read-only)" : `logs    ${join(settings.HOLDFAST_DATA, "logs")}`}     Ctrl-C stops all`,
+    ...(isSandbox ? TO_TRY : [` logs    ${join(settings.HOLDFAST_DATA, "logs")}`]),
+    " Ctrl-C  stops all",
   ];
   return lines.join("\n");
 }

@@ -9,16 +9,48 @@ import { startHoldfast, type Holdfast, type Line } from "./supervisor.ts";
 const PATIENCE_MS = 20_000;
 const UNTIL_READY_MS = 24 * 3600 * 1000;
 
+const USAGE = `Usage: npm start [-- --env-file FILE]
+
+Starts every service of Holdfast, until Ctrl-C: on a simulated cluster, unless HOLDFAST_CLUSTER names another.
+  --env-file FILE   reads settings from this file; .env.example lists them all
+  --help            says this
+
+Other ports: HOLDFAST_APPROVAL_PORT and the like, 0 for any free one. Another data folder: HOLDFAST_DATA.`;
+
 try {
-  await start();
+  const asked = askedFor(process.argv.slice(2));
+  if (asked.help === true) process.stdout.write(`${USAGE}\n`);
+  else await start(asked.envFile);
 } catch (error) {
   process.stderr.write(`Holdfast cannot start. ${sentenceOf(error)}\n`);
   process.exitCode = 1;
 }
 
-async function start(): Promise<void> {
-  const { values } = parseArgs({ options: { "env-file": { type: "string" } } });
-  if (values["env-file"] !== undefined) process.loadEnvFile(values["env-file"]);
+function askedFor(args: readonly string[]): { readonly help?: boolean; readonly envFile?: string } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { "env-file": { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
+    const { help = false, "env-file": envFile } = values;
+    return { help, ...(envFile !== undefined && { envFile }) };
+  } catch (error) {
+    throw new Error(`Nothing was started: ${sentenceOf(error)}\n${USAGE}`);
+  }
+}
+
+function loadSettings(file: string): void {
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    throw new Error(
+      `The file of settings ${file} cannot be read (${sentenceOf(error)}), and nothing was started. Name one that is there: npm start -- --env-file FILE.`,
+    );
+  }
+}
+
+async function start(envFile: string | undefined): Promise<void> {
+  if (envFile !== undefined) loadSettings(envFile);
   const began = performance.now();
   const stopped = heardStop();
   process.stderr.write("Starting Holdfast.\n");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startHoldfast, type Holdfast } from "../../scripts/supervisor.ts";
 import { openDoors } from "./demo/doors.ts";
 import { openFolder } from "./demo/folder.ts";
-import { readOptions, type Options } from "./demo/options.ts";
+import { readOptions, type Asked, type Options } from "./demo/options.ts";
 import { plainProgress, spinner, type Progress } from "./demo/progress.ts";
 import { playStory } from "./demo/story.ts";
 import { tellJson, tellPerson } from "./demo/teller.ts";
@@ -22,8 +22,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.stdout.on("error", () => stop.abort());
 
 const asked = readOptions(process.argv.slice(2), process.stdin.isTTY && process.stdout.isTTY, people());
-if (asked.outcome === "wrong") process.stderr.write(`${asked.says}\n`);
-process.exitCode = asked.outcome === "wrong" ? asked.exitCode : await demo(asked.options);
+process.exitCode = asked.outcome === "asked" ? await demo(asked.options) : toldOnly(asked);
+
+function toldOnly({ outcome, exitCode, says }: Extract<Asked, { readonly says: string }>): number {
+  (outcome === "help" ? process.stdout : process.stderr).write(`${says}\n`);
+  return exitCode;
+}
 
 async function demo(options: Options): Promise<number> {
   const began = performance.now();

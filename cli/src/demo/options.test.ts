@@ -24,3 +24,11 @@ test.each([
     says: expect.stringContaining(says),
   });
 });
+
+test("who asks for help is told how, and nothing is played", () => {
+  expect(readOptions(["--help"], false, PEOPLE)).toMatchObject({
+    outcome: "help",
+    exitCode: 0,
+    says: expect.stringContaining("--keep FOLDER"),
+  });
+});
