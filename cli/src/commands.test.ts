@@ -36,6 +36,17 @@ describe("approvers", () => {
     expect((await me.run(["approvers", "list"])).out).toMatch(/^ana-ruiz +Ana Ruiz +oncall, dba$/m);
   });
 
+  test("warns of a role that no rule names, and says who is in no file", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "approvers.yaml"), EMPTY);
+    writeFileSync(join(folder, "guard.cedar"), 'permit (principal in Role::"oncall", action, resource);');
+    const me = terminal({ HOLDFAST_CONFIG: folder, HOLDFAST_APPROVERS: join(folder, "approvers.yaml") }, Date.now);
+    expect((await me.run(["approvers", "add", "Ana", "--role", "oncall"])).err).toBe("");
+    const { code, err } = await me.run(["approvers", "add", "Ben", "--role", "onkall"]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/No rule names the role onkall/)]);
+    expect((await me.run(["approvers", "list"])).out).toMatch(/^alice .*in memory on the sandbox/m);
+  });
+
   test("changes nothing where the entry cannot be added", async () => {
     const path = join(temporaryFolder(), "approvers.yaml");
     writeFileSync(path, EMPTY);
@@ -76,6 +87,13 @@ describe("windows check", () => {
       code: 1,
       out: expect.stringMatching(/1 checks: 1 answers differ\.$/),
     });
+  });
+
+  test("says once of a file of another kind what it takes", async () => {
+    const path = join(temporaryFolder(), "windows.yaml");
+    writeFileSync(path, "windows:\n- name: a\n- name: b\n");
+    const { code, err } = await terminal({}, Date.now).run(["windows", "check", path]);
+    expect([code, err]).toEqual([2, expect.stringMatching(/holds no JSON lines.*Name a file of JSON lines/)]);
   });
 
   test("fails on a file that checks nothing, and on none", async () => {
@@ -155,6 +173,13 @@ describe("audit verify", () => {
     });
   });
 
+  test("names the folder that it wants where it was given the data's", async () => {
+    const { data, env } = logged();
+    const { code, err } = await terminal(env, Date.now).run(["audit", "verify", data]);
+    expect(code).toBe(1);
+    expect(err).toContain(`Did you mean ${logFiles(data).published}?`);
+  });
+
   test("fails where there is nothing to verify, and where another key signed", async () => {
     const { env } = logged();
     expect((await terminal(env, Date.now).run(["audit", "verify", temporaryFolder()])).code).toBe(1);
@@ -162,4 +187,16 @@ describe("audit verify", () => {
     writeFileSync(join(other.env["HOLDFAST_PUBLIC_KEYS"] ?? "", "audit.pub"), newKeyPair().publicPem);
     expect(await verified(other)).toMatchObject({ code: 1, out: expect.stringMatching(/BROKEN/) });
   });
+});
+
+test("audit show tells the story of an incident, which is no proposal", async () => {
+  const incident = "1f48d1c3-3002-5667-8ef0-8482e514b0e0";
+  const { url, close } = await served((req, res) => {
+    const event = { index: 7, topic: "incidents", event: { change: "opened", because: "an alert fires" } };
+    const isAsked = new URL(req.url ?? "", "http://localhost").searchParams.get("incident") === incident;
+    res.end(JSON.stringify({ events: isAsked ? [event] : [], next: null }));
+  });
+  const { code, out } = await terminal({ HOLDFAST_AUDIT_URL: url }, Date.now).run(["audit", "show", incident]);
+  close();
+  expect([code, out]).toEqual([0, expect.stringMatching(/ 7 .*incidents +opened: an alert fires/)]);
 });

@@ -68,7 +68,20 @@ export function approval(world: World, path: string): string {
 
 /** The sentence of a problem, made visible: a door may quote what others wrote. */
 export function detailOf({ json, status }: Answer): string {
-  return typeof json["detail"] === "string" ? visibleLine(json["detail"]) : `it answered ${status}`;
+  return typeof json["detail"] === "string" ? inCommands(visibleLine(json["detail"])) : `it answered ${status}`;
+}
+
+/** A door speaks to programs; at a terminal the same is done by a command or a setting. */
+function inCommands(sentence: string): string {
+  return sentence
+    .replace(
+      /(?:GET )?\/v1\/(proposals|incidents) lists those that there are/,
+      "`holdfast $1` lists those that there are",
+    )
+    .replace(
+      /Send (?:yours|your token|the token) as: Authorization: Bearer TOKEN(?:; in a browser it is the password, with any name)?/,
+      "Put yours into HOLDFAST_TOKEN, or into the file that HOLDFAST_TOKEN_FILE names",
+    );
 }
 
 /** The person's token; undefined where there is none. */

@@ -32,7 +32,7 @@ export function shortened(text: string, most: number): string {
   return seen.length <= most ? seen : `${seen.slice(0, most - 3)}...`;
 }
 
-function wrapped(text: string, room: number, roomAtFirst: number): readonly string[] {
+export function wrapped(text: string, room: number, roomAtFirst: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ").flatMap((each) => pieces(each, room))) {

@@ -30,7 +30,7 @@ export async function askAnew(
   });
   if (asJson) world.say(answer.text);
   if (answer.status !== 201) {
-    if (!asJson) world.warn(`Your request was not taken (${answer.status}). ${detailOf(answer)}`);
+    if (!asJson) world.warn(`Your request was not taken. ${detailOf(answer)}`);
     return EXIT.refused;
   }
   return asJson ? EXIT.done : tell(world, word(answer.json["next"]));
@@ -48,7 +48,7 @@ async function tell(world: World, next: string): Promise<ExitCode> {
     for (const line of deniedScreen(shown, incident.json, world)) world.say(line);
     return EXIT.refused;
   }
-  for (const line of await panel(world, shown, await readSigned(world, shown))) world.say(line);
+  for (const line of await panel(world, shown, await readSigned(world, shown), "with keys")) world.say(line);
   const code = word(shown["code"]);
   world.say(
     shown["state"] === "open"

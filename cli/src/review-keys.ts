@@ -1,7 +1,7 @@
-import { visible, visibleLine } from "@holdfast/schemas";
+import { visibleLine } from "@holdfast/schemas";
 import { differencesOf } from "./difference.ts";
+import { evidenceRows, factRows, wordsSaid } from "./in-full.ts";
 import { row } from "./line.ts";
-import { clock, span } from "./moment.ts";
 import type { Signed } from "./signed.ts";
 
 const BODY_LINES_MAX = 400;
@@ -51,19 +51,8 @@ function pretty(body: string): string {
 }
 
 function evidence({ draft, allowed: { plan } }: Signed, now: number): readonly string[] {
-  const facts = plan.facts.flatMap(({ name, value, source, readAt }) => [
-    ...row("fact", `${name}: ${value}`),
-    ...row("", `${source}, read ${clock(readAt, now)}, ${span(now - readAt)} ago`),
-  ]);
-  const quoted = draft.evidence.flatMap(({ id, source, query, readAt, says, outsideWritable }) => [
-    ...says.split("\n").flatMap((line, at) => row(at === 0 ? id : "", line)),
-    ...row(
-      "",
-      `${source}, read ${clock(readAt, now)}, ${span(now - readAt)} ago; ${outsideWritable ? "an outside client can write this: not trusted" : "read by Holdfast"}`,
-    ),
-    ...row("", `asked: ${query}`),
-  ]);
-  return facts.length + quoted.length === 0 ? ["No evidence was given."] : [...facts, ...quoted];
+  const lines = [...factRows(plan.facts, now), ...evidenceRows(draft.evidence, now)];
+  return lines.length === 0 ? ["No evidence was given."] : lines;
 }
 
 function undo({ allowed: { plan } }: Signed): readonly string[] {
@@ -81,14 +70,8 @@ function undo({ allowed: { plan } }: Signed): readonly string[] {
   ];
 }
 
-/** Every line is marked, so that no line of it can pass for one of ours. */
 function words({ draft }: Signed): readonly string[] {
-  const said = [draft.by === "model" ? draft.because : "", draft.words].filter((part) => part !== "").join("\n");
-  if (said === "") return [`No model was asked: ${draft.by === "person" ? "a person" : "a signature"} drafted this.`];
-  return [
-    `The model ${visibleLine(draft.author)} says (not trusted, decides nothing):`,
-    ...visible(said)
-      .split("\n")
-      .flatMap((line) => row("  |", line)),
-  ];
+  const lines = wordsSaid(draft);
+  if (lines.length > 0) return lines;
+  return [`No model was asked: ${draft.by === "person" ? "a person" : "a signature"} drafted this.`];
 }

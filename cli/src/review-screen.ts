@@ -2,20 +2,31 @@ import { shortCode, visibleLine, type BackOut, type Drafted, type Fact, type Pla
 import { differencesOf, shortField } from "./difference.ts";
 import { fieldsOf, word, type Fields } from "./fields.ts";
 import { lastLine, row, shortened, sided, WIDTH } from "./line.ts";
+import { evidenceRows, factRows, wordsSaid } from "./in-full.ts";
 import { modelNote } from "./model-note.ts";
 import { clock, span } from "./moment.ts";
 import type { Signed } from "./signed.ts";
-import type { Paint } from "./world.ts";
+import type { Paint, Tone } from "./world.ts";
 
 /** What stands beside the signed bytes on the screen and is not in them. */
 export type Beside = {
   readonly now: number;
   readonly paint: Paint;
+  /** Whether keys show what is left out here, or everything is printed. */
+  readonly reads: "with keys" | "in full";
+  /** undefined while it is open. */
+  readonly ended: Ended | undefined;
   /** The incident as the door tells it; undefined where it is not known. */
   readonly incident: Fields | undefined;
   readonly votes: readonly Fields[];
   /** Who the token names; undefined where nobody. */
   readonly me: Me | undefined;
+};
+
+export type Ended = {
+  readonly state: string;
+  readonly at: number | undefined;
+  readonly outcome: readonly string[];
 };
 
 export type Me = { readonly name: string; readonly roles: readonly string[]; readonly level: number };
@@ -30,33 +41,38 @@ export function reviewScreen(signed: Signed, beside: Beside): readonly string[] 
   const { plan } = allowed;
   return [
     ...heading(signed, beside),
+    ...(beside.ended?.outcome ?? []),
     ...row("USERS", plan.users),
     ...row("NOW", plan.now),
     ...change(plan),
     ...row("TOUCHES", `${plan.touches} (scope ${plan.scope}, ${pods(plan)})`),
-    ...row("UNDO", undoLine(plan.backOut)),
+    ...undoRows(plan.backOut, beside),
     ...row("NOT UNDONE", plan.notUndone.length === 0 ? "nothing that Holdfast knows of" : plan.notUndone.join(", ")),
     ...row(
       "STICKS?",
       plan.owner === null ? "nothing else is known to own these fields" : `${plan.owner.name}: ${plan.owner.says}`,
     ),
-    ...why(draft, plan, beside.now),
+    ...why(draft, plan, beside),
     ...row(
       "CHECKED",
       `${plan.dryRunSays}; ${allowed.rules.join(", ")} (policy ${allowed.policyDigest.slice(0, 6)}); ${signatureSays(signed)}`,
     ),
-    ...row("MODEL", modelLine(draft, plan, beside.incident)),
+    ...row("MODEL", modelLine(draft, plan, beside)),
+    ...(beside.reads === "in full" ? wordsSaid(draft) : []),
     ...row("VOTES", votesLine(signed, beside)),
-    ...row("CODE", `${shortCode(signed.digest)} must be the same on page, phone and here`),
+    ...(beside.ended === undefined
+      ? row("CODE", `${shortCode(signed.digest)} must be the same on page, phone and here`)
+      : []),
   ];
 }
 
-function heading({ allowed, digest }: Signed, { now, paint, incident }: Beside): readonly string[] {
+function heading({ allowed, digest }: Signed, { now, paint, incident, ended }: Beside): readonly string[] {
   const { plan, lastMoment } = allowed;
   const { cluster, namespace, kind, name } = plan.target;
-  const left = `REVIEW ${shortCode(digest)}   ${visibleLine(plan.action)}`;
-  const right =
+  const left = `${ended?.state.toUpperCase() ?? "REVIEW"} ${shortCode(digest)}   ${visibleLine(plan.action)}`;
+  const open =
     now < lastMoment ? `answer by ${clock(lastMoment, now)} (${span(lastMoment - now)})` : "its time is over";
+  const right = ended === undefined ? open : ended.at === undefined ? "" : clock(ended.at, now);
   const place = [cluster, namespace, `${kind} ${name}`]
     .filter((part) => part !== null)
     .map(visibleLine)
@@ -64,9 +80,14 @@ function heading({ allowed, digest }: Signed, { now, paint, incident }: Beside):
   const env = plan.environment.toUpperCase();
   const seen = visibleLine(incidentLine(incident, now));
   return [
-    paint("strong", left) + right.padStart(Math.max(WIDTH - left.length, right.length + 2)),
+    paint(toneOf(ended), left) + right.padStart(Math.max(WIDTH - left.length, right.length + 2)),
     `${place}   ${paint(env === "PROD" ? "stop" : "strong", env)}   ${seen}`,
   ];
+}
+
+function toneOf(ended: Ended | undefined): Tone {
+  if (ended?.state === "succeeded") return "go";
+  return ended !== undefined && ["failed", "refused", "rejected", "unknown"].includes(ended.state) ? "stop" : "strong";
 }
 
 function incidentLine(incident: Fields | undefined, now: number): string {
@@ -76,7 +97,19 @@ function incidentLine(incident: Fields | undefined, now: number): string {
   return `${typeof severity === "string" ? severity : "no severity"}, ${Number(alertsFiring)} ${alertsFiring === 1 ? "alert" : "alerts"}${first}`;
 }
 
+const GOES: Readonly<Record<string, string>> = { evict_pod: "is evicted", delete_pod: "is deleted" };
+
+/** Of a pod that goes nothing is left to compare: what happens to it is the change. */
+function podGone({ action, target, backOut }: Plan): string | undefined {
+  const goes = GOES[action];
+  if (goes === undefined) return undefined;
+  const after = backOut.kind === "self_heals" ? "; its controller makes another" : "";
+  return `pod ${target.namespace ?? target.cluster}/${target.name} ${goes}${after}`;
+}
+
 function change(plan: Plan): readonly string[] {
+  const gone = podGone(plan);
+  if (gone !== undefined) return row("CHANGE", gone);
   const lines = differencesOf(JSON.parse(plan.before.toString()), JSON.parse(plan.after.toString()));
   const count = `${lines.length} ${lines.length === 1 ? "field" : "fields"}, nothing else`;
   return [
@@ -91,14 +124,28 @@ function pods({ podsAffected }: Plan): string {
   return `${podsAffected} ${podsAffected === 1 ? "pod" : "pods"}`;
 }
 
+function undoRows(backOut: BackOut, { reads }: Beside): readonly string[] {
+  const { kind, command } = backOut;
+  if (reads === "with keys" || kind === "self_heals") return row("UNDO", undoLine(backOut));
+  // A command is one line, whatever the width: it is to be copied.
+  return ["UNDO", visibleLine(command ?? "not known")];
+}
+
 function undoLine({ kind, command, because }: BackOut): string {
   if (kind === "self_heals") return `it heals itself: ${because ?? "its controller restores it"}`;
   const whole = command ?? "not known";
   return whole.length <= UNDO_MAX ? whole : `${shortened(whole, UNDO_MAX)} (u: all)`;
 }
 
-function why(draft: Drafted, plan: Plan, now: number): readonly string[] {
+function why(draft: Drafted, plan: Plan, { now, reads }: Beside): readonly string[] {
   const because = draft.by === "model" ? [] : row("", draft.because);
+  if (reads === "in full")
+    return [
+      ...row("WHY", authorOf(draft)),
+      ...because,
+      ...factRows(plan.facts, now),
+      ...evidenceRows(draft.evidence, now),
+    ];
   const evidence = draft.evidence
     .slice(0, EVIDENCE_MAX)
     .map(({ says, source, readAt, outsideWritable }) =>
@@ -146,7 +193,7 @@ function beside(incident: Fields): string {
 
 const OTHER_WORDS = ["restart", "rollback", "roll back", "scale", "cordon", "delete", "drain"];
 
-function modelLine(draft: Drafted, plan: Plan, incident: Fields | undefined): string {
+function modelLine(draft: Drafted, plan: Plan, { incident, reads }: Beside): string {
   if (draft.by !== "model" && draft.words === "") return beside(incident ?? {});
   const { kind, namespace, name } = plan.target;
   const asked = draft.target;
@@ -161,13 +208,14 @@ function modelLine(draft: Drafted, plan: Plan, incident: Fields | undefined): st
       : others.length > 0 && !speaksOfIt
         ? `DISAGREES: its words speak of ${others.join(", ")}`
         : "agrees on action and target";
-  return `${agreement}. Its words, not trusted:  m`;
+  return reads === "in full" ? agreement : `${agreement}. Its words, not trusted:  m`;
 }
 
-function votesLine({ allowed }: Signed, { votes, me }: Beside): string {
+function votesLine({ allowed }: Signed, { votes, me, ended }: Beside): string {
   const { quorum, roles, level } = allowed;
   const yes = votes.filter(({ decision }) => decision === "approve").length;
   const need = `${yes} of ${quorum} (role ${roles.join(" or ")}, level ${level})`;
+  if (ended !== undefined) return need;
   if (me === undefined) return `${need}. You: nobody has this token`;
   const enough = me.level >= level && me.roles.some((role) => roles.includes(role));
   return `${need}. You: ${me.name}, level ${me.level}: ${enough ? "enough" : "NOT ENOUGH for this"}`;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { logVkey, verifyLog, type ReadFile, type Verified } from "@holdfast/log";
 import { logFiles, openValues, readFolder } from "@holdfast/log/files";
 import { openCodec, publicKeys, trustedKeys, visibleLine } from "@holdfast/schemas";
@@ -20,6 +21,7 @@ type Result = {
 
 /** Verifies the whole log from its public files, and whatever values are on this machine. */
 export async function verify(world: World, folder: string | undefined, asJson: boolean): Promise<ExitCode> {
+  if (folder !== undefined) requirePublished(world, folder);
   const read = folder === undefined ? fromDoor(world) : readFolder(folder);
   const pinned = pinnedVkey(world);
   const vkey =
@@ -37,6 +39,17 @@ export async function verify(world: World, folder: string | undefined, asJson: b
   else for (const line of lines(world, result)) world.say(line);
   const isWhole = result.outcome === "verified" && (result.signatures?.refused.length ?? 0) === 0;
   return isWhole ? EXIT.done : EXIT.refused;
+}
+
+/** An operator's own mistake is no broken log. */
+function requirePublished(world: World, folder: string): void {
+  if (existsSync(join(folder, "checkpoint"))) return;
+  const { published } = logFiles(folder);
+  const inside = existsSync(join(published, "checkpoint")) ? ` Did you mean ${published}?` : "";
+  throw new Stopped(
+    EXIT.refused,
+    `There is no checkpoint in ${folder}, so there is nothing to verify. Name the folder of the published log, which holds checkpoint and tile/: here that is ${logFiles(world.settings.HOLDFAST_DATA).published}.${inside}`,
+  );
 }
 
 async function checked(

@@ -42,7 +42,7 @@ export async function cast(
   });
   if (asJson) world.say(answer.text);
   else if (answer.status === 201) world.say(told(signed, decision, answer.json));
-  else world.warn(`Your vote was not taken (${answer.status}). ${detailOf(answer)}`);
+  else world.warn(`Your vote was not taken. ${detailOf(answer)}`);
   return answer.status === 201 ? EXIT.done : EXIT.refused;
 }
 

@@ -1,4 +1,5 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { visibleLine } from "@holdfast/schemas";
 import { given, type Command } from "../command.ts";
 import { EXIT, Stopped, type ExitCode } from "../exit.ts";
@@ -22,7 +23,7 @@ export const command: Command = {
 
 async function list(world: World, isJson: boolean): Promise<ExitCode> {
   const { openApprovers, readConfig } = await import("@holdfast/guard");
-  const path = world.settings.HOLDFAST_APPROVERS;
+  const { HOLDFAST_APPROVERS: path, HOLDFAST_CLUSTER: cluster } = world.settings;
   const people = openApprovers(readConfig(path), path).entries.map(({ subject, name, roles }) => ({
     subject,
     name,
@@ -33,6 +34,8 @@ async function list(world: World, isJson: boolean): Promise<ExitCode> {
   else
     for (const { subject, name, roles } of people)
       world.say(visibleLine(`${subject.padEnd(20)} ${name.padEnd(30)} ${roles.join(", ")}`));
+  if (!isJson && cluster === "sandbox")
+    world.say("alice (oncall) is added in memory on the sandbox alone, and stands in no file.");
   return EXIT.done;
 }
 
@@ -55,9 +58,25 @@ async function add(world: World, name: string, roles: readonly string[]): Promis
   world.say(
     `${entry.name} (${entry.subject}) may approve as ${entry.roles.join(", ")} once the services were restarted; ${path} lists them.`,
   );
+  for (const role of unnamed(world, roles, readConfig))
+    world.warn(
+      `No rule names the role ${role}, so as that nobody approves anything. guard.cedar names those that may.`,
+    );
   world.say("This is their token. It is shown once and kept nowhere; give it to them alone:");
   world.say(token);
   return EXIT.done;
+}
+
+/** Nothing is said where the rules are not on this machine. */
+function unnamed(
+  { settings }: World,
+  roles: readonly string[],
+  readConfig: (path: string) => string,
+): readonly string[] {
+  const path = join(settings.HOLDFAST_CONFIG, "guard.cedar");
+  if (!existsSync(path)) return [];
+  const rules = readConfig(path);
+  return roles.filter((role) => !rules.includes(`Role::"${role}"`));
 }
 
 /** Read back before it counts: a file that cannot be read would stop every service that reads it. */

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { visibleJson } from "@holdfast/schemas";
 import { given, type Command } from "../command.ts";
-import { approval, call, need, tokenOf } from "../door.ts";
+import { need, tokenOf, type Answer } from "../door.ts";
 import { eventLine, undoOf } from "../events.ts";
 import { EXIT, Stopped, type ExitCode } from "../exit.ts";
 import { listOf, word, type Fields } from "../fields.ts";
+import { findNamed } from "../named.ts";
 import { verify } from "../verify.ts";
 import type { World } from "../world.ts";
 
-const USAGE = "audit verify [FOLDER] | audit show ID | audit tail [--after INDEX]   [--json]";
+const USAGE = "audit verify [FOLDER] | audit show PROPOSAL|INCIDENT | audit tail [--after INDEX]   [--json]";
 const LOOK_MS = 1_000;
 const TAIL = 20;
 
@@ -39,18 +40,16 @@ export const command: Command = {
   },
 };
 
-/** The story of one proposal, for the postmortem. */
+/** The story of one proposal or incident, for the postmortem. */
 async function show(world: World, name: string, asJson: boolean): Promise<ExitCode> {
-  const id = await wholeId(world, name);
-  const events: Fields[] = [];
-  for (let after = ""; ;) {
-    const answer = await page(world, `proposal=${encodeURIComponent(id)}${after}`);
-    events.push(...eventsOf(answer.json));
-    if (asJson) world.say(answer.text);
-    if (typeof answer.json["next"] !== "number") break;
-    after = `&after=${answer.json["next"]}`;
-  }
-  if (events.length === 0) throw new Stopped(EXIT.refused, `The log has no record of ${word(name)}.`);
+  const pages = await storyOf(world, name);
+  const events = pages.flatMap(({ json }) => eventsOf(json));
+  if (events.length === 0)
+    throw new Stopped(
+      EXIT.refused,
+      `The log has no record of ${word(name)}. Name a proposal or an incident: \`holdfast proposals\` and \`holdfast incidents\` list them.`,
+    );
+  if (asJson) for (const { text } of pages) world.say(text);
   if (asJson) return EXIT.done;
   for (const event of events) world.say(eventLine(event));
   const undo = undoOf(events);
@@ -58,13 +57,24 @@ async function show(world: World, name: string, asJson: boolean): Promise<ExitCo
   return EXIT.done;
 }
 
-/** Audit knows whole ids; approval, where it can be reached, knows which one a short code means. */
-async function wholeId(world: World, name: string): Promise<string> {
-  if (/^[0-9a-f-]{36}$/.test(name)) return name;
-  const answer = await call(world, "approval", approval(world, `/v1/proposals/${encodeURIComponent(name)}`), {
-    token: tokenOf(world),
-  });
-  return answer.status === 200 ? word(answer.json["id"]) : name;
+/** Audit knows whole ids; approval, where it can be reached, knows which one a short name means. */
+async function storyOf(world: World, name: string): Promise<readonly Answer[]> {
+  if (/^[0-9a-f-]{36}$/.test(name)) {
+    const pages = await pagesOf(world, "proposal", name);
+    return pages.some(({ json }) => eventsOf(json).length > 0) ? pages : pagesOf(world, "incident", name);
+  }
+  const { kind, answer } = await findNamed(world, name);
+  return pagesOf(world, kind, word(answer.json["id"]));
+}
+
+async function pagesOf(world: World, kind: "proposal" | "incident", id: string): Promise<readonly Answer[]> {
+  const pages: Answer[] = [];
+  for (let after = ""; ;) {
+    const answer = await page(world, `${kind}=${encodeURIComponent(id)}${after}`);
+    pages.push(answer);
+    if (typeof answer.json["next"] !== "number") return pages;
+    after = `&after=${answer.json["next"]}`;
+  }
 }
 
 /** Prints what is recorded, and goes on until it is stopped. */

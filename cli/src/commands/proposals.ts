@@ -36,13 +36,18 @@ function table(world: World, proposals: readonly Fields[], isMore: boolean): rea
 }
 
 function line({ paint, now }: World, proposal: Fields): string {
-  const { id, code, state, action, environment, approveBy, draftedAt } = proposal;
+  const { id, code, state, action, environment, approveBy } = proposal;
   const isOpen = state === "open";
-  const at = Date.parse(word(isOpen ? approveBy : draftedAt));
+  const at = Date.parse(isOpen ? word(approveBy) : bornAt(proposal));
   const when = Number.isNaN(at) ? "" : isOpen ? `by ${clock(at, now())}` : `${span(now() - at)} ago`;
   const what = shortened(`${word(action)} ${targetIn(proposal)}`, 43);
   const text = columns(word(code) || word(id).slice(0, 8), word(state), what, word(environment), when);
   return isOpen ? paint("strong", text) : text;
+}
+
+/** The oldest moment that the door tells of it. */
+function bornAt({ draftedAt, plannedAt, deniedAt, verdictAt }: Fields): string {
+  return word(draftedAt) || word(plannedAt) || word(deniedAt) || word(verdictAt);
 }
 
 function columns(code: string, state: string, what: string, environment: string, when: string): string {

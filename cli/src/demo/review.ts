@@ -15,6 +15,6 @@ export async function offered(stage: Stage, incident: string): Promise<Signed> {
   teller.record(allowed, "allowed by policy: planned from the live object, sealed");
   const shown = await findProposal(world, proposal);
   const signed = await readSigned(world, shown);
-  teller.block(["", ...(await panel(world, shown, signed)), "", ...inFull(signed)]);
+  teller.block(["", ...(await panel(world, shown, signed, "with keys")), "", ...inFull(signed)]);
   return signed;
 }
