@@ -19,7 +19,8 @@ export async function launch(what, args) {
     if (what === undefined) throw new Error(USAGE);
     await installed(ROOT);
     const node = ownNode();
-    process.exitCode = await run(node, [scriptOf(what), ...args]);
+    // After "--" Node takes no --env-file for its own.
+    process.exitCode = await run(node, ["--", scriptOf(what), ...args]);
   } catch (error) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
