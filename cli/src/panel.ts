@@ -72,7 +72,7 @@ const UNDOABLE = ["succeeded", "failed", "unknown"];
 
 /** Through the same gate first; the command by hand is for whoever cannot wait for it. */
 function undoing(shown: Fields, command: string): readonly string[] {
-  if (command === "") return [];
+  if (command === "" || shown["state"] === "refused") return [];
   const isAction = fieldsOf(fieldsOf(shown["backOut"])["action"])["action"] !== undefined;
   if (!isAction || !UNDOABLE.includes(word(shown["state"]))) return ["To undo it:", command];
   return [`To undo it through the same gate: holdfast backout ${word(shown["code"])}`, "Or by hand:", command];

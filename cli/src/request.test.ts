@@ -29,8 +29,9 @@ async function open(): Promise<Allowed> {
   return made.allowed;
 }
 
-async function executed({ proposal, incident }: Allowed): Promise<void> {
-  const event = sample("executions", "succeeded", { id: stepId(proposal, "succeeded"), proposal, incident, at: T0 });
+async function executed({ proposal, incident }: Allowed, state: "succeeded" | "refused" = "succeeded"): Promise<void> {
+  const step = { id: stepId(proposal, state), proposal, incident, state, at: T0 };
+  const event = sample("executions", "succeeded", step);
   await bench.view.reached(await bench.bus.publish("executions", incident, event));
 }
 
@@ -77,4 +78,13 @@ test("show names the command that undoes an executed change, and backout asks fo
     0,
     expect.objectContaining({ proposal: first.proposal, wants: "back-out" }),
   ]);
+});
+
+test("show says first how it ended, and of what was refused how it is planned anew", async () => {
+  const first = await open();
+  await executed(first, "refused");
+  const { out } = await ana.run(["show", first.proposal]);
+  expect(out).toMatch(/^REFUSED [0-9A-Z]{4}-[0-9A-Z]{2} {3}rollback_deployment .* UTC\n.*\nOUTCOME {2}refused: /);
+  expect(out).toMatch(/^NEXT {5}holdfast replan [0-9A-Z]{4}-/m);
+  for (const key of ["(u: all)", "more:  e", "You: ", "To undo it"]) expect(out).not.toContain(key);
 });
