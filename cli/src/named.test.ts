@@ -67,7 +67,13 @@ describe("an incident without a proposal", () => {
     await bench.put("incidents", {
       ...sample("incidents", "opened"),
       alertName: "KubeDeploymentReplicasMismatch",
-      target: { cluster: "c", namespace: "a-long-namespace", kind: "Deployment", name: "a-long-name-of-a-workload" },
+      target: {
+        cluster: "c",
+        namespace: "a-long-namespace",
+        kind: "Deployment",
+        name: "a-long-name-of-a-workload",
+        uid: null,
+      },
     });
     const { out } = await ana.run(["incidents"]);
     expect(out.replaceAll(/\s/g, "")).toContain("a-long-namespace/a-long-name-of-a-workload");
@@ -107,7 +113,7 @@ test("of a pod that goes the change is told in words", async () => {
     {},
     {
       action: "evict_pod",
-      target: { cluster: "sandbox", namespace: "shop", kind: "Pod", name: "web-x" },
+      target: { cluster: "sandbox", namespace: "shop", kind: "Pod", name: "web-x", uid: null },
       backOut: { kind: "self_heals", command: null, action: null, because: null },
     },
   );

@@ -1,5 +1,5 @@
 import type { Person } from "@holdfast/guard";
-import { isFinished, outcomeOf, stateOf, whyNot, type Proposal } from "@holdfast/proposals";
+import { outcomeOf, stateOf, whyNot, type Proposal } from "@holdfast/proposals";
 import express, { Router, type Request, type RequestHandler, type Response } from "express";
 import { fromOwnPage } from "./access.ts";
 import { deniedCard } from "./denied.ts";
@@ -146,8 +146,8 @@ function whole(desk: Desk, proposal: Proposal, told: string | undefined): Html {
 
 /** Of what ended without being done: how the same change is asked for once more, where it may be. */
 function nextStep({ open, now, settleMs }: Eye, proposal: Proposal): Html | undefined {
-  const isOver = isFinished(proposal, now, settleMs);
-  if (!isOver || whyNot(open, proposal, "replan", { now, settleMs }) !== undefined) return undefined;
+  const isOpen = stateOf(open, proposal, now, settleMs) === "open";
+  if (isOpen || whyNot(open, proposal, "replan", { now, settleMs }) !== undefined) return undefined;
   return html`<section class="card">
     <p>To have the same change planned on the facts of now, ask below, or in a terminal:</p>
     <pre>npx --no holdfast replan ${codeOf(proposal)}</pre>

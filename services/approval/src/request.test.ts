@@ -183,6 +183,12 @@ test.each([
   if (state === "expired" || state === "withdrawn" || state === "rejected") await ended(allowed, state);
   else await ran(allowed, state);
   const { ana } = bench.people.tokens;
+  const shown = await (await fetch(`${url}/v1/proposals/${allowed.proposal}`)).json();
+  expect(shown).toMatchObject({
+    mayRequest: [...(replan === 201 ? ["replan"] : []), ...(backout === 201 ? ["back-out"] : [])],
+  });
+  const page = await (await fetch(`${url}/proposals/${allowed.proposal}`)).text();
+  expect(/holdfast replan [0-9A-Z]{4}-/.test(page)).toBe(replan === 201);
   expect((await ask(`${allowed.proposal}/replan`, ana)).status).toBe(replan);
   expect((await ask(`${allowed.proposal}/backout`, ana)).status).toBe(backout);
 });

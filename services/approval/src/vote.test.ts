@@ -1,6 +1,6 @@
 import type { Delivery } from "@holdfast/bus";
 import { foldVotes, personKey, type Person } from "@holdfast/guard";
-import type { Proposal } from "@holdfast/proposals";
+import { nextOf, type Proposal } from "@holdfast/proposals";
 import { digestOf, encode, envelopeOf, openCodec, type Allowed, type Approval } from "@holdfast/schemas";
 import { sample, testCodec, testKeys } from "@holdfast/schemas/testing";
 import fc from "fast-check";
@@ -117,6 +117,20 @@ describe("each check comes before those below it", () => {
       expect(statusOf(ask(closed, ana, ballotOn(closed, { ...yes, typed: "" })))).toBe(status);
       expect(statusOf(ask(closed, ana, ballotOn(closed, { ...yes, digest: "0".repeat(64) })))).toBe(409);
     }
+  });
+});
+
+test("what a newer proposal took the place of names it", () => {
+  const closed = proposalOf();
+  const made = closing(closed, "superseded");
+  const { issuer, subject, name, roles, level } = ana;
+  const person = { issuer, subject, name, roles, level };
+  const request = { wants: "replan" as const, person, reason: null };
+  record(closed, { ...made, id: "asked", kind: "request", closing: null, request }, T0);
+  record(closed, made, T0);
+  expect(ask(closed, ana, ballotOn(closed, yes))).toMatchObject({
+    status: 409,
+    says: expect.stringContaining(nextOf(closed.allowed.event, "asked")),
   });
 });
 
