@@ -35,13 +35,15 @@ export function listenForRefusals(): Refusals {
     final: () => {
       if (![...said.values()].some(({ times }) => times >= TRIES)) return undefined;
       const causes = [...new Set([...said.values()].map(({ because }) => because))];
-      return causes
-        .map(
-          (cause) => `${cause} ${kept([...said].filter(([, { because }]) => because === cause).map(([part]) => part))}`,
-        )
-        .join("\n");
+      const partsOf = (cause: string): readonly Part[] =>
+        [...said].filter(([, { because }]) => because === cause).map(([part]) => part);
+      return causes.map((cause) => `${ended(cause)} ${kept(partsOf(cause))}`).join("\n");
     },
   };
+}
+
+function ended(sentence: string): string {
+  return /[.)]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 function kept(parts: readonly Part[]): string {

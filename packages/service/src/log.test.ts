@@ -47,3 +47,11 @@ test("a sentence is found in whatever was thrown", () => {
   expect(sentenceOf("broken")).toBe("broken");
   expect(sentenceOf(new TypeError("", { cause: { code: 3 } }))).toBe('TypeError: {"code":3}');
 });
+
+test("a cause that its error has told already is not told twice, and one behind a full sentence stands in brackets", () => {
+  const cause = new Error("no such file");
+  expect(sentenceOf(new Error("/x cannot be read: no such file. Name another.", { cause }))).toBe(
+    "/x cannot be read: no such file. Name another.",
+  );
+  expect(sentenceOf(new Error("/x cannot be read.", { cause }))).toBe("/x cannot be read. (no such file)");
+});

@@ -71,7 +71,10 @@ function shown(value: unknown): string {
 export function sentenceOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return typeof error === "string" ? error : JSON.stringify(error);
   const says = error.message || error.name;
-  return error.cause === undefined || depth === CAUSES_MAX ? says : `${says}: ${sentenceOf(error.cause, depth + 1)}`;
+  if (error.cause === undefined || depth === CAUSES_MAX) return says;
+  const because = sentenceOf(error.cause, depth + 1);
+  if (says.includes(because)) return says;
+  return says.endsWith(".") ? `${says} (${because})` : `${says}: ${because}`;
 }
 
 function stackOf(error: unknown): string | undefined {
