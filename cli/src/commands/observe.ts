@@ -14,6 +14,7 @@ import { isAnswered, settledSurvey, standing, survey } from "../observe/survey.t
 import type { Services } from "../services.ts";
 import type { World } from "../world.ts";
 
+const REFUSAL = /^.*cannot start\. /;
 const READY_MS_MAX = 60_000;
 /** Services that run and say the same for so long wait for something that is not there. */
 const SAME_MS_MAX = 10_000;
@@ -41,10 +42,13 @@ async function observe(world: World, asked: Asked, folder: string): Promise<Exit
   writeFileSync(join(folder, "approvers.yaml"), "approvers: []\n");
   const own = world.settings.HOLDFAST_CONFIG;
   const env = environmentOf(asked, world.env, folder, existsSync(own) ? own : SHIPPED_CONFIG);
-  const loud: string[] = [];
+  const refusals: string[] = [];
   world.warn("Starting services that read and cannot write.");
-  await using services = await world.start({ env, onLine: ({ text, isLoud }) => void (isLoud && loud.push(text)) });
-  await ready(services, loud, world.signal);
+  await using services = await world.start({
+    env,
+    onLine: ({ text }) => void (REFUSAL.test(text) && refusals.push(text)),
+  });
+  await ready(services, refusals, world.signal);
   const inside: World = { ...world, settings: readSettings("cli", services.env) };
   const first = await settledSurvey(inside);
   for (const line of summary(first, asked, world)) world.say(line);
@@ -56,7 +60,7 @@ async function observe(world: World, asked: Asked, folder: string): Promise<Exit
   return EXIT.done;
 }
 
-async function ready(services: Services, loud: readonly string[], signal: AbortSignal): Promise<void> {
+async function ready(services: Services, refusals: readonly string[], signal: AbortSignal): Promise<void> {
   const began = performance.now();
   let [said, since] = ["", began];
   for (;;) {
@@ -64,8 +68,8 @@ async function ready(services: Services, loud: readonly string[], signal: AbortS
     signal.throwIfAborted();
     if (missing.length === 0) return;
     // What cannot start says why, and starting it again changes nothing.
-    const refusal = loud.find((text) => text.includes("cannot start."));
-    if (refusal !== undefined) throw new Stopped(EXIT.usage, refusal.replace(/^.*cannot start\. /, ""));
+    const [refusal] = refusals;
+    if (refusal !== undefined) throw new Stopped(EXIT.usage, refusal.replace(REFUSAL, ""));
     const now = performance.now();
     if (missing.join("\n") !== said || said.includes("does not answer yet")) [said, since] = [missing.join("\n"), now];
     if (now - since > SAME_MS_MAX || now - began > READY_MS_MAX) throw new Stopped(EXIT.unreachable, said);
