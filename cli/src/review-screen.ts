@@ -79,9 +79,11 @@ function heading({ allowed, digest }: Signed, { now, paint, incident, ended }: B
     .join(" / ");
   const env = plan.environment.toUpperCase();
   const seen = visibleLine(incidentLine(incident, now));
+  const isWide = `${place}   ${env}   ${seen}`.length > WIDTH;
+  const where = `${place}   ${paint(env === "PROD" ? "stop" : "strong", env)}`;
   return [
     paint(toneOf(ended), left) + right.padStart(Math.max(WIDTH - left.length, right.length + 2)),
-    `${place}   ${paint(env === "PROD" ? "stop" : "strong", env)}   ${seen}`,
+    ...(isWide ? [where, seen] : [`${where}   ${seen}`]),
   ];
 }
 
@@ -124,8 +126,9 @@ function pods({ podsAffected }: Plan): string {
   return `${podsAffected} ${podsAffected === 1 ? "pod" : "pods"}`;
 }
 
-function undoRows(backOut: BackOut, { reads }: Beside): readonly string[] {
+function undoRows(backOut: BackOut, { reads, ended }: Beside): readonly string[] {
   const { kind, command } = backOut;
+  if (ended?.outcome.includes(command ?? "")) return row("UNDO", "the command above");
   if (reads === "with keys" || kind === "self_heals") return row("UNDO", undoLine(backOut));
   // A command is one line, whatever the width: it is to be copied.
   return ["UNDO", visibleLine(command ?? "not known")];
