@@ -99,11 +99,11 @@ function incidentLine(incident: Fields | undefined, now: number): string {
   return `${typeof severity === "string" ? severity : "no severity"}, ${Number(alertsFiring)} ${alertsFiring === 1 ? "alert" : "alerts"}${first}`;
 }
 
-const GOES: Readonly<Record<string, string>> = { evict_pod: "is evicted", delete_pod: "is deleted" };
+const GOES: Readonly<Record<string, string>> = { DELETE: "is deleted", POST: "is evicted" };
 
 /** Of a pod that goes nothing is left to compare: what happens to it is the change. */
-function podGone({ action, target, backOut }: Plan): string | undefined {
-  const goes = GOES[action];
+function podGone({ request, target, backOut }: Plan): string | undefined {
+  const goes = target.kind === "Pod" ? GOES[request.verb] : undefined;
   if (goes === undefined) return undefined;
   const after = backOut.kind === "self_heals" ? "; its controller makes another" : "";
   return `pod ${target.namespace ?? target.cluster}/${target.name} ${goes}${after}`;

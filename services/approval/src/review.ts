@@ -99,11 +99,11 @@ function change(plan: Plan): Html {
     <p class="soft">${changes.length} ${changes.length === 1 ? "field" : "fields"}, nothing else</p>`;
 }
 
-const GOES: Readonly<Record<string, string>> = { evict_pod: "is evicted", delete_pod: "is deleted" };
+const GOES: Readonly<Record<string, string>> = { DELETE: "is deleted", POST: "is evicted" };
 
 /** Of a pod that goes nothing is left to compare: what happens to it is the change. */
-function podGone({ action, target, backOut }: Plan): string | undefined {
-  const goes = GOES[action];
+function podGone({ request, target, backOut }: Plan): string | undefined {
+  const goes = target.kind === "Pod" ? GOES[request.verb] : undefined;
   if (goes === undefined) return undefined;
   const after = backOut.kind === "self_heals" ? "; its controller makes another" : "";
   return `pod ${target.namespace ?? target.cluster}/${target.name} ${goes}${after}`;

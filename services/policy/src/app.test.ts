@@ -9,19 +9,11 @@ import { openCluster } from "@holdfast/cluster";
 import { loadGuard } from "@holdfast/guard";
 import { openProposals, PROPOSAL_TOPICS, stateOf, type Proposals } from "@holdfast/proposals";
 import { openSandbox, type Sandbox } from "@holdfast/sandbox";
-import {
-  digestOf,
-  encode,
-  envelopeOf,
-  nameValues,
-  stepId,
-  VALUE_BYTES_MAX,
-  type Approval,
-  type Drafted,
-} from "@holdfast/schemas";
+import { encode, stepId, VALUE_BYTES_MAX, type Drafted } from "@holdfast/schemas";
 import { sample, testCodec } from "@holdfast/schemas/testing";
 import { startPolicy } from "./app.ts";
 import type { Policy } from "./policy.ts";
+import { draft, fail, request, rollback, vote } from "./testing-drafts.ts";
 import { noTelemetry } from "./users.ts";
 
 const loaded = loadGuard(new URL("../../../config", import.meta.url).pathname);
@@ -87,26 +79,6 @@ async function scene(changed: Partial<Policy> = {}): Promise<Scene> {
   return { sandbox, bus, policy, seen, start };
 }
 
-let drafts = 0;
-function draft(action: string, args: Readonly<Record<string, string>>, changed: Partial<Drafted> = {}): Drafted {
-  const id = stepId("test", `draft/${(drafts += 1)}`);
-  const now = Date.now();
-  const evidence = sample("proposals.drafted", "rollback").evidence.map((each) => ({ ...each, readAt: now }));
-  return sample("proposals.drafted", "rollback", {
-    id,
-    proposal: id,
-    incident: stepId(id, "incident"),
-    action,
-    arguments: nameValues(args),
-    evidence,
-    at: now,
-    ...changed,
-  });
-}
-
-const rollback = (changed: Partial<Drafted> = {}): Drafted =>
-  draft("rollback_deployment", { namespace: "shop", deployment: "web" }, changed);
-
 async function answerTo(
   { bus, seen }: Scene,
   drafted: Drafted,
@@ -119,26 +91,6 @@ async function answerTo(
     .toBe(true);
   const proposal = seen.get(drafted.proposal);
   return { allowed: proposal?.allowed, rules: (proposal?.denied?.event.rulings ?? []).map(({ rule }) => rule) };
-}
-
-function vote(allowed: Delivery<"proposals.allowed">, changed: Partial<NonNullable<Approval["vote"]>> = {}): Approval {
-  const base = sample("approvals", "vote");
-  const digest = digestOf(allowed.value);
-  const cast = { ...(base.vote ?? fail()), typed: allowed.event.confirmText, ...changed };
-  const { proposal, incident } = allowed.event;
-  return {
-    ...base,
-    id: stepId(digest, `${cast.person.subject}/${cast.decision}`),
-    proposal,
-    incident,
-    digest,
-    allowed: envelopeOf(allowed.value, allowed.headers) ?? fail(),
-    vote: cast,
-  };
-}
-
-function fail(): never {
-  throw new Error("the test is not set up as it thinks");
 }
 
 async function broken(changed: Partial<Policy> = {}): Promise<Scene> {
@@ -349,19 +301,6 @@ describe("the verdict", () => {
 });
 
 describe("a person asks for another plan", () => {
-  const request = (allowed: Delivery<"proposals.allowed">, wants: "replan" | "back_out"): Approval => {
-    const { proposal, incident } = allowed.event;
-    const base = sample("approvals", "request");
-    return {
-      ...base,
-      id: stepId(proposal, `request/${wants}`),
-      proposal,
-      incident,
-      digest: digestOf(allowed.value),
-      allowed: envelopeOf(allowed.value, allowed.headers) ?? fail(),
-      request: { ...(base.request ?? fail()), wants },
-    };
-  };
   const newest = ({ seen }: Scene, old: string): string | undefined =>
     [...seen.all()].map(({ id }) => id).find((id) => id !== old);
 
