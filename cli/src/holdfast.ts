@@ -40,7 +40,7 @@ export async function holdfast(args: readonly string[], world: World): Promise<E
   if (name === "--version") return told(world, [VERSION]);
   if (name === "--help" || name === "help") return told(world, help());
   if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
-    world.warn(name === undefined ? help().join("\n") : `There is no command "${name}". holdfast --help lists them.`);
+    world.warn(name === undefined ? help().join("\n") : `There is no command "${name}". holdfast help lists them.`);
     return EXIT.usage;
   }
   const command = COMMANDS[name];
