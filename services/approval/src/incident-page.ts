@@ -68,7 +68,7 @@ function heading({ knowledge, eye }: Desk, story: Story): Html {
   const words = `${typeof severity === "string" ? severity : "no severity"}, ${Number(alertsFiring)} ${alertsFiring === 1 ? "alert fires" : "alerts fire"}${since}`;
   return html`<h1>
       <a href="/incidents/${story.id}">${typeof alertName === "string" ? alertName : "Found by scanning"}</a>
-      <span class="tag ${state === "open" ? "warn" : "go"}">${String(state)}</span>
+      <span class="tag ${state === "open" ? "warn" : "go"}">${state === "open" ? "open" : "closed"}</span>
     </h1>
     <p>${place}</p>
     <p class="soft">${words}</p>`;

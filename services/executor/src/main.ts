@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { catalogue } from "@holdfast/actions";
 import { openCluster } from "@holdfast/cluster";
 import {
@@ -17,6 +16,7 @@ import { accessOf, busOf, codecOf, proveCredential, publicKey } from "@holdfast/
 import { startExecutor } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measureExecutor } from "./metrics.ts";
+import { processClock } from "./process-clock.ts";
 import { auditReceipts } from "./receipts.ts";
 
 await runService({ name: "executor", env: process.env }, async ({ settings, log, metrics, signal, stack, ready }) => {
@@ -70,11 +70,7 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
       windows,
       inventory,
       approvers,
-      clock: {
-        wall: Date.now,
-        monotonic: () => performance.now(),
-        sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-      },
+      clock: processClock,
       patience: config.patience,
       reported: (outcome) => {
         log.info(`${outcome.state} ${outcome.action}`, outcome);

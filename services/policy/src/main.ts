@@ -7,6 +7,7 @@ import { accessOf, answering, busOf, codecOf, proveCredential } from "@holdfast/
 import { startPolicy } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measurePolicy } from "./metrics.ts";
+import { telling } from "./telling.ts";
 import { noTelemetry, prometheusUsers } from "./users.ts";
 
 await runService(
@@ -64,13 +65,7 @@ await runService(
         judges: { guard, windows },
         limits,
         settleMs: config.settleMs,
-        decided: (decision) => {
-          log.info(`${decision.verdict} ${decision.action}`, { ...decision, policyDigest: guard.digest.slice(0, 12) });
-          counted.decided(decision);
-        },
-        ignored: (request, why) => log.info("a request to plan led to nothing", { request, why }),
-        delayed: (cause) =>
-          log.warn("what is due could not be published; it is tried again in a second", { error: cause }),
+        ...telling(log, counted, guard.digest),
       },
       stack,
     );
