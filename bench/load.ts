@@ -6,6 +6,8 @@ export type NextRequest = () => Buffer;
 export type Answered = { readonly status: number; readonly ms: number };
 
 const ANSWER_MS_MAX = 30_000;
+/** Shorter than a server keeps a connection on which nothing comes. */
+const IDLE_MS_MAX = 3_000;
 const LOOPBACK = "127.0.0.1";
 
 /** A load test sends to this machine alone, a bounded number of requests for a bounded time. */
@@ -54,13 +56,19 @@ export async function paced(
   send: (index: number) => Buffer,
   connections = 32,
 ): Promise<Load> {
-  const pool = await Promise.all(Array.from({ length: connections }, () => open(port)));
-  const free = [...pool];
+  const free: { readonly connection: Connection; readonly since: number }[] = [];
   const waiting: (() => void)[] = [];
+  let opened = 0;
   const take = async (): Promise<Connection> => {
     for (;;) {
-      const connection = free.pop();
-      if (connection !== undefined) return connection;
+      const last = free.pop();
+      if (last !== undefined && performance.now() - last.since < IDLE_MS_MAX) return last.connection;
+      last?.connection.close();
+      if (last !== undefined) opened -= 1;
+      if (opened < connections) {
+        opened += 1;
+        return open(port);
+      }
       await new Promise<void>((done) => waiting.push(done));
     }
   };
@@ -72,7 +80,7 @@ export async function paced(
     const connection = await take();
     const status = await connection.ask(request);
     answers.push({ status, ms: performance.now() - due });
-    free.push(connection);
+    free.push({ connection, since: performance.now() });
     waiting.shift()?.();
   };
   const sent: Promise<void>[] = [];
@@ -82,7 +90,7 @@ export async function paced(
     sent.push(one(index));
   }
   await Promise.all(sent);
-  for (const connection of pool) connection.close();
+  for (const { connection } of free) connection.close();
   return { answers, seconds: (performance.now() - start) / 1000 };
 }
 

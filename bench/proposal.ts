@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Topic } from "@holdfast/schemas";
 import { paced, post } from "./load.ts";
 import { alertAbout, incidentOf, notification } from "./notification.ts";
+import { usedBy } from "./processes.ts";
 import type { Bench } from "./report.ts";
 import { rounded, spread, type Spread } from "./spread.ts";
 import { startWhole, type Services, type Whole } from "./whole.ts";
@@ -58,24 +59,35 @@ export const bench: Bench = {
         "webhook p99 ms",
         "done/s",
         "p50 intake, triage, policy ms",
+        "CPU ms an alert: Holdfast, cluster, load",
       ],
-      rows: runs.map(({ debounceSeconds, perSecond, alerts, open, denied, ms, webhookMs, donePerSecond, stages }) => [
-        debounceSeconds,
-        perSecond,
-        alerts,
-        open,
-        denied,
-        Math.round(ms.p50),
-        Math.round(ms.p99),
-        Math.round(ms.max),
-        Math.round(webhookMs.p99),
-        donePerSecond,
-        `${stages.intake.p50}, ${stages.triage.p50}, ${stages.policy.p50}`,
-      ]),
+      rows: runs.map(
+        ({ debounceSeconds, perSecond, alerts, open, denied, ms, webhookMs, donePerSecond, stages, cpuMs }) => [
+          debounceSeconds,
+          perSecond,
+          alerts,
+          open,
+          denied,
+          Math.round(ms.p50),
+          Math.round(ms.p99),
+          Math.round(ms.max),
+          Math.round(webhookMs.p99),
+          donePerSecond,
+          `${stages.intake.p50}, ${stages.triage.p50}, ${stages.policy.p50}`,
+          cpuCell(cpuMs),
+        ],
+      ),
       raw: runs,
     };
   },
 };
+
+/** One after the other: all services of Holdfast, the simulated cluster, and this process. */
+function cpuCell(cpuMs: Found["cpuMs"]): string {
+  const others = ["cluster", "load and reader"];
+  const own = cpuMs.filter(([name]) => !others.includes(name)).reduce((sum, [, ms]) => sum + ms, 0);
+  return [own, ...others.map((other) => cpuMs.find(([name]) => name === other)?.[1] ?? 0)].map(Math.round).join(", ");
+}
 
 async function measured(plan: Plan, debounceSeconds: number): Promise<Found> {
   await using whole = await startWhole(plan.alerts, { HOLDFAST_DEBOUNCE_SECONDS: String(debounceSeconds) });
@@ -83,6 +95,7 @@ async function measured(plan: Plan, debounceSeconds: number): Promise<Found> {
   const stories = new Map<string, Story>();
   const byAlert = new Map<string, string>();
   await using reading = await read(whole.services, stories, byAlert);
+  const before = cpuOf(whole);
   const load = await paced(
     whole.services.holdfast.settings.HOLDFAST_INTAKE_PORT,
     plan.perSecond,
@@ -94,7 +107,16 @@ async function measured(plan: Plan, debounceSeconds: number): Promise<Found> {
   const until = performance.now() + DRAIN_MS_MAX;
   while (performance.now() < until && [...stories.values()].some(({ seenAt }) => seenAt === undefined)) await sleep(50);
   void reading;
-  return foundIn([...stories.values()], spread(load.answers.map(({ ms }) => ms)));
+  const cpuMs = [...cpuOf(whole)].map(
+    ([name, seconds]) => [name, rounded(((seconds - (before.get(name) ?? 0)) * 1000) / plan.alerts)] as const,
+  );
+  return { cpuMs, ...foundIn([...stories.values()], spread(load.answers.map(({ ms }) => ms))) };
+}
+
+/** CPU seconds of every process until now, those of the simulated cluster and of this one among them. */
+function cpuOf({ services, clusterPid }: Whole): ReadonlyMap<string, number> {
+  const pids = [...services.pids(), ["cluster", clusterPid] as const, ["load and reader", process.pid] as const];
+  return new Map(pids.map(([name, pid]) => [name, usedBy(pid).cpuSeconds]));
 }
 
 function send(
@@ -143,9 +165,11 @@ type Found = {
   /** By the broker's clock, in ms: webhook to durable alert, to the draft, to the answer. */
   readonly stages: { readonly intake: Spread; readonly triage: Spread; readonly policy: Spread };
   readonly allMs: readonly number[];
+  /** CPU milliseconds that each process used for one alert. */
+  readonly cpuMs: readonly (readonly [string, number])[];
 };
 
-function foundIn(stories: readonly Story[], webhookMs: Spread): Found {
+function foundIn(stories: readonly Story[], webhookMs: Spread): Omit<Found, "cpuMs"> {
   const answered = stories.flatMap((story) => (story.seenAt === undefined ? [] : [{ ...story, seenAt: story.seenAt }]));
   const allMs = answered.map(({ sentAt, seenAt }) => seenAt - sentAt);
   const first = Math.min(...stories.map(({ sentAt }) => sentAt));

@@ -72,7 +72,11 @@ export async function startServices({ parts = ["sandbox", ...SERVICES], env = {}
   };
 }
 
-export type Whole = AsyncDisposable & { readonly services: Services; readonly cluster: StillCluster };
+export type Whole = AsyncDisposable & {
+  readonly services: Services;
+  readonly cluster: StillCluster;
+  readonly clusterPid: number;
+};
 
 /** All six services on a still cluster with so many broken Deployments, each in nobody else's way. */
 export async function startWhole(targets: number, env: Readonly<Record<string, string>> = {}): Promise<Whole> {
@@ -89,7 +93,7 @@ export async function startWhole(targets: number, env: Readonly<Record<string, s
     }),
   );
   const kept = opened.move();
-  return { services, cluster, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { services, cluster, clusterPid: child.pid, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** The shipped configuration, with the namespaces of the bench in its inventory. */
