@@ -114,6 +114,12 @@ test("of a pod that goes the change is told in words", async () => {
     {
       action: "evict_pod",
       target: { cluster: "sandbox", namespace: "shop", kind: "Pod", name: "web-x", uid: null },
+      request: {
+        verb: "POST",
+        path: "/api/v1/namespaces/shop/pods/web-x/eviction",
+        contentType: "application/json",
+        body: Buffer.from("{}"),
+      },
       backOut: { kind: "self_heals", command: null, action: null, because: null },
     },
   );
