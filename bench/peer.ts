@@ -17,4 +17,8 @@ app.post("/", (request, response) => {
   insert.run(JSON.stringify(request.body));
   response.status(202).json({ accepted: 1 });
 });
+/** What it would be without the disk: the same, and nothing is kept. */
+app.post("/forgotten", (_request, response) => {
+  response.status(202).json({ accepted: 1 });
+});
 const server = app.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
