@@ -12,7 +12,7 @@ import type { Body } from "../services/triage/src/claude/scripted-protocol.ts";
 import { KEY, openScriptedServer, type ScriptedServer } from "../services/triage/src/claude/scripted-server.ts";
 import { CONCLUSION } from "../services/triage/src/claude/testing.ts";
 import { openFactReader } from "../services/triage/src/read-facts.ts";
-import { openRedactor } from "../services/triage/src/redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { aFolder, anAlert, busOptions, eventually, recorded, runTriage } from "../services/triage/src/testing.ts";
 import { until } from "./running.ts";
 

@@ -4,7 +4,7 @@ const VOTE = "services/approval/src/vote.ts";
 const RIGHTS = "services/approval/src/rights.ts";
 const voting = (test: string): Mutation["killedBy"] => ({ file: "services/approval/src/vote.test.ts", test });
 const entering = (test: string): Mutation["killedBy"] => ({ file: "services/approval/src/door.test.ts", test });
-const redacting = (test: string): Mutation["killedBy"] => ({ file: "services/triage/src/redact.test.ts", test });
+const redacting = (test: string): Mutation["killedBy"] => ({ file: "packages/redact/src/redact.test.ts", test });
 const ORDER = "each check comes before those below it";
 
 /** What the doors refuse, and what leaves through the tools. */
@@ -197,7 +197,7 @@ export const DOORS: readonly Mutation[] = [
   },
   {
     removes: "the process's own secrets from what is redacted",
-    file: "services/triage/src/redact.ts",
+    file: "packages/redact/src/redact.ts",
     find: "const known = spellings(secrets);",
     replace: "const known = spellings([]);",
     killedBy: redacting("redaction > masks this process's own secrets literally, in base64 and in a URL"),

@@ -12,7 +12,7 @@ import type {
 } from "@holdfast/cluster";
 import type { Target } from "@holdfast/schemas";
 import type { Autoscaler, Job } from "./details.ts";
-import type { RedactedText } from "./redact.ts";
+import type { RedactedText } from "@holdfast/redact";
 
 /** What was read, what was asked for it, and when. */
 export type Read<T> = { readonly of: T; readonly query: string; readonly readAt: number };

@@ -6,7 +6,7 @@ import { openModels } from "./claude/models.ts";
 import { openSpending } from "./claude/spending.ts";
 import { decide } from "./incidents.ts";
 import { investigate } from "./investigate.ts";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { openState } from "./state.ts";
 import { aFolder, anAlert, busOptions, CLUSTER, eventually, recorded, targets } from "./testing.ts";
 import { factsOf } from "./testing-facts.ts";

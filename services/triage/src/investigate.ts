@@ -6,7 +6,7 @@ import type { Analyst, Case, Opinion } from "./analyst.ts";
 import type { LiveFacts } from "./facts.ts";
 import { ranked } from "./rank.ts";
 import type { FactReader } from "./read-facts.ts";
-import type { Redactor } from "./redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import type { Signature } from "./signature.ts";
 import { judge } from "./signatures.ts";
 import { foundIn, type OpenIncident, type State } from "./state.ts";

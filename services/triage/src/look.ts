@@ -1,6 +1,6 @@
 import type { ClusterReader, Kind, KubeObject, ListOptions } from "@holdfast/cluster";
 import type { LiveFacts, PreviousLog, Read } from "./facts.ts";
-import type { Redactor } from "./redact.ts";
+import type { Redactor } from "@holdfast/redact";
 
 const LOG_LINES = 60;
 const LOG_BYTES = 32 * 1024;

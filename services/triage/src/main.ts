@@ -10,7 +10,7 @@ import { withLogConsent } from "./log-consent.ts";
 import { countTriage } from "./metrics.ts";
 import { openFactReader } from "./read-facts.ts";
 import { resolveOwner } from "./read-owner.ts";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { signatureAnalyst } from "./signature-analyst.ts";
 import { loadSignatures } from "./signatures.ts";
 import { openTargets } from "./targets.ts";

@@ -12,7 +12,7 @@ import { caseOf } from "./investigate.ts";
 import { withLogConsent } from "./log-consent.ts";
 import { openIncident } from "./named.ts";
 import { openFactReader } from "./read-facts.ts";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { loadSignatures } from "./signatures.ts";
 import { openState } from "./state.ts";
 

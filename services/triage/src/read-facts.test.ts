@@ -3,7 +3,7 @@ import type { Target } from "@holdfast/schemas";
 import { describe, expect, test } from "vitest";
 import { openFactReader } from "./read-facts.ts";
 import { resolveOwner } from "./read-owner.ts";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { anAlert, CLUSTER, targets } from "./testing.ts";
 
 type Parts = { readonly [Name in keyof ClusterReader]?: ClusterReader[Name] };

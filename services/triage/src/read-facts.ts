@@ -24,7 +24,7 @@ import {
   type Read,
 } from "./facts.ts";
 import { lookWith, type Gap, type Look } from "./look.ts";
-import type { Redactor } from "./redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import { selectorOf } from "./selectors.ts";
 
 /** What triage knows from the topics and no cluster tells. */

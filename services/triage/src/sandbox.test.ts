@@ -6,7 +6,7 @@ import { alertId, nameValues, recordOf, type Drafted } from "@holdfast/schemas";
 import { describe, expect, test } from "vitest";
 import { openFactReader } from "./read-facts.ts";
 import { resolveOwner } from "./read-owner.ts";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { openFiring } from "./telemetry.ts";
 import { aFolder, busOptions, eventually, recorded, runTriage } from "./testing.ts";
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { clusterLister } from "./list-cluster.ts";
 import { openFactReader } from "./read-facts.ts";
 import { resolveOwner } from "./read-owner.ts";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { aFolder, busOptions, eventually, recorded, runTriage } from "./testing.ts";
 
 test("without any alert what is broken is found, explained and drafted for, and its incident closes once it is well", async () => {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { openFiring, openPrometheus } from "./telemetry.ts";
 
 const http = { userAgent: "holdfast-triage/test", timeoutMs: 2_000, bytesMax: 1_000 };

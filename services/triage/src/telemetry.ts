@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RedactedText, Redactor } from "./redact.ts";
+import type { RedactedText, Redactor } from "@holdfast/redact";
 
 /** The fingerprints of all alerts that Alertmanager says are firing, silenced ones too. Rejects when it does not answer. */
 export type Firing = (signal: AbortSignal) => Promise<ReadonlySet<string>>;

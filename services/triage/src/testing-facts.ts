@@ -1,7 +1,7 @@
 import type { Condition, ContainerStatus, Event, Node, Pod, ReplicaSet } from "@holdfast/cluster";
 import type { LiveFacts } from "./facts.ts";
 import type { DetailedContainer, DetailedPodSpec } from "./details.ts";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { CLUSTER } from "./testing.ts";
 
 /** 03:00 on a night in November. */

@@ -13,7 +13,7 @@ import {
   type Topic,
 } from "@holdfast/schemas";
 import { startTriage, type Running } from "./app.ts";
-import { openRedactor } from "./redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { signatureAnalyst } from "./signature-analyst.ts";
 import { loadSignatures } from "./signatures.ts";
 import { openTargets } from "./targets.ts";

@@ -3,7 +3,7 @@ import type { Alert, Analysis, Incident } from "@holdfast/schemas";
 import type { Analyst } from "./analyst.ts";
 import type { ListCluster } from "./list-cluster.ts";
 import type { FactReader } from "./read-facts.ts";
-import type { Redactor } from "./redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import type { Signature } from "./signature.ts";
 import type { Aim, Targets } from "./targets.ts";
 import type { Firing } from "./telemetry.ts";

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { openSandbox } from "@holdfast/sandbox";
 import { describe, expect, test } from "vitest";
 import { openAlertmanager, type Alertmanager } from "../alertmanager.ts";
-import { CLASSES, leaks } from "../testing-secrets.ts";
+import { CLASSES, leaks } from "@holdfast/redact/testing";
 import { textOf } from "./scripted-protocol.ts";
 import type { ScriptedCall } from "./scripted-server.ts";
 import { aCase, CONCLUSION, emptyReader, running, scripted } from "./testing.ts";

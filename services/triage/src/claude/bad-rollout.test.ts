@@ -4,7 +4,7 @@ import { recordOf } from "@holdfast/schemas";
 import { expect, test } from "vitest";
 import { openFactReader } from "../read-facts.ts";
 import { ranked } from "../rank.ts";
-import { openRedactor } from "../redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { judge, loadSignatures } from "../signatures.ts";
 import { openPrometheus } from "../telemetry.ts";
 import { eventually } from "../testing.ts";

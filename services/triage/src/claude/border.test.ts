@@ -1,6 +1,6 @@
 import type { ClusterReader, KubeObject } from "@holdfast/cluster";
 import { describe, expect, test } from "vitest";
-import { CLASSES, leaks } from "../testing-secrets.ts";
+import { CLASSES, leaks } from "@holdfast/redact/testing";
 import { anAlert } from "../testing.ts";
 import { textOf } from "./scripted-protocol.ts";
 import type { ScriptedCall, ScriptedServer } from "./scripted-server.ts";

@@ -1,4 +1,4 @@
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import type { Reading } from "../tool.ts";
 import type { EvidenceBook } from "./evidence-book.ts";
 

@@ -1,6 +1,6 @@
 import { recordOf, type Alert } from "@holdfast/schemas";
 import type { Case } from "../analyst.ts";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import { asData } from "./border.ts";
 import type { EvidenceBook } from "./evidence-book.ts";
 

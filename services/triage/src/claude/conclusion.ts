@@ -1,6 +1,6 @@
 import type { Hypothesis } from "@holdfast/schemas";
 import { z } from "zod";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import type { EvidenceBook } from "./evidence-book.ts";
 
 const SUMMARY_MAX = 1_500;

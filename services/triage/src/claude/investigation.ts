@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { Action } from "@holdfast/actions";
 import type { Case } from "../analyst.ts";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import type { Tool, ToolPorts } from "../tool.ts";
 import { openBorder } from "./border.ts";
 import { caseData } from "./case-data.ts";

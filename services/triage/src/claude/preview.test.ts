@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CLASSES, leaks } from "../testing-secrets.ts";
+import { CLASSES, leaks } from "@holdfast/redact/testing";
 import { anAlert } from "../testing.ts";
 import { previewOf } from "./preview.ts";
 import { aCase, CONCLUSION, models, running, scripted } from "./testing.ts";

@@ -1,7 +1,7 @@
 import type { Action } from "@holdfast/actions";
 import { z } from "zod";
 import type { Draft } from "../analyst.ts";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import type { EvidenceBook } from "./evidence-book.ts";
 
 /** A tool that only writes down what it is told: nothing that it does is seen by any cluster. */

@@ -1,6 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { z } from "zod";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "@holdfast/redact";
 import type { Tool, ToolPorts } from "../tool.ts";
 import type { Border } from "./border.ts";
 import { CONCLUDE, Conclusion, concluded, type Concluded } from "./conclusion.ts";

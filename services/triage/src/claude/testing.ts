@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { catalogue } from "@holdfast/actions";
 import type { ClusterReader } from "@holdfast/cluster";
 import type { Case } from "../analyst.ts";
-import { openRedactor } from "../redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { loadTools } from "../tools.ts";
 import { anAlert } from "../testing.ts";
 import { openClaude, type Claude } from "./analyst.ts";

@@ -3,7 +3,7 @@ import { readConfig } from "@holdfast/guard";
 import type { Alert } from "@holdfast/schemas";
 import { describe, expect, test } from "vitest";
 import type { FactReader } from "../read-facts.ts";
-import { openRedactor } from "../redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { aFolder, anAlert, busOptions, eventually, recorded, runTriage } from "../testing.ts";
 import { crashLoop, factsOf, pods } from "../testing-facts.ts";
 import { openFromSettings } from "./open.ts";

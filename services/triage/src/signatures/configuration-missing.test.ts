@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openRedactor } from "../redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { factsOf, pods, waits } from "../testing-facts.ts";
 import { GONE, names, NEW, OLD, remedy, ROLLBACK, shown } from "../testing-signatures.ts";
 

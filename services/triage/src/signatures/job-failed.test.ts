@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openRedactor } from "../redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { read } from "../testing-facts.ts";
 import { names, remedy, shown } from "../testing-signatures.ts";
 import { cronFacts, jobFacts } from "../testing-workloads.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openRedactor } from "../redact.ts";
+import { openRedactor } from "@holdfast/redact";
 import { factsOf, noImage, pods } from "../testing-facts.ts";
 import { names, NEW, OLD, only, remedy, shown } from "../testing-signatures.ts";
 

@@ -1,0 +1,1 @@
+export { openRedactor, type RedactedText, type Redactor } from "./redact.ts";
