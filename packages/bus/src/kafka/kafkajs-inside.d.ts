@@ -1,0 +1,27 @@
+/** The parts of kafkajs 2.2.4 that its own types leave out and that `patches.ts` mends. */
+declare module "kafkajs/src/network/requestQueue/index.js" {
+  const RequestQueue: {
+    readonly prototype: {
+      scheduleCheckPendingRequests: (this: RequestQueueInside) => void;
+      readonly checkPendingRequests: () => void;
+    };
+  };
+  export default RequestQueue;
+  export type RequestQueueInside = {
+    throttleCheckTimeoutId: NodeJS.Timeout | null;
+    readonly throttledUntil: number;
+    readonly pending: readonly unknown[];
+    readonly checkPendingRequests: () => void;
+  };
+}
+
+declare module "kafkajs/src/network/connection.js" {
+  const Connection: { readonly prototype: { connect: (this: ConnectionInside) => Promise<boolean> } };
+  export default Connection;
+  export type ConnectionInside = {
+    readonly isConnected: () => boolean;
+    chunks: Buffer[];
+    bytesBuffered: number;
+    bytesNeeded: number;
+  };
+}

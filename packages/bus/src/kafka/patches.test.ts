@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import Connection from "kafkajs/src/network/connection.js";
+import RequestQueue, { type RequestQueueInside } from "kafkajs/src/network/requestQueue/index.js";
+import { expect, test, vi } from "vitest";
+import { patchKafkajs } from "./patches.ts";
+
+const before = {
+  connect: Connection.prototype.connect.toString(),
+  schedule: RequestQueue.prototype.scheduleCheckPendingRequests.toString(),
+};
+
+test("what is mended is there, in the version that was looked at", () => {
+  const manifest = readFileSync(new URL(import.meta.resolve("kafkajs/package.json")), "utf8");
+  expect(JSON.parse(manifest)).toMatchObject({ version: "2.2.4" });
+  expect(before.connect).toContain("this.requestQueue.scheduleRequestTimeoutCheck()");
+  expect(before.schedule).toContain("this.throttleCheckTimeoutId = setTimeout(");
+  patchKafkajs();
+  expect(Connection.prototype.connect.toString()).not.toBe(before.connect);
+  expect(RequestQueue.prototype.scheduleCheckPendingRequests.toString()).not.toBe(before.schedule);
+});
+
+test("a queue where nothing waits arms no timer, and one where something waits does", () => {
+  patchKafkajs();
+  vi.useFakeTimers();
+  const queue = (pending: readonly unknown[]): RequestQueueInside => ({
+    throttleCheckTimeoutId: null,
+    throttledUntil: -1,
+    pending,
+    checkPendingRequests: () => undefined,
+  });
+  RequestQueue.prototype.scheduleCheckPendingRequests.call(queue([]));
+  expect(vi.getTimerCount()).toBe(0);
+  RequestQueue.prototype.scheduleCheckPendingRequests.call(queue(["a request"]));
+  expect(vi.getTimerCount()).toBe(1);
+  vi.useRealTimers();
+});
+
+test("a connection that is opened again forgets the half of an answer that it had read", async () => {
+  patchKafkajs();
+  const half = { isConnected: () => false, chunks: [Buffer.from("half")], bytesBuffered: 4, bytesNeeded: 900 };
+  await Connection.prototype.connect.call(half).catch(() => undefined); // there is nothing to connect to
+  expect(half).toMatchObject({ chunks: [], bytesBuffered: 0, bytesNeeded: 4 });
+});
