@@ -213,4 +213,23 @@ export const POLICY: readonly Mutation[] = [
     replace: "false",
     killedBy: becoming("while nobody decided > what it was for may be over: it is withdrawn, and says why"),
   },
+  {
+    removes: "that a plan with a secret in plain text is refused",
+    file: PLAN,
+    find: "secret !== undefined",
+    replace: "false",
+    killedBy: planning(
+      "a draft is refused > whose request holds a secret in plain text > in what it puts there, or in what it takes away, before anything is sent",
+    ),
+  },
+  {
+    removes: "that the denial of a secret carries no plan",
+    file: PLAN,
+    find: "rulings: [secret], plan: null",
+    replace:
+      "rulings: [secret], plan: sealedPlan(planner, action, draft, planned, place.environment, '', { dryRun: 'not_run', says: '' })",
+    killedBy: planning(
+      "a draft is refused > whose request holds a secret in plain text > and says in which field, what to do and what to type by hand, and never the secret",
+    ),
+  },
 ];

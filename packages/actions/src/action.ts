@@ -64,6 +64,8 @@ export type Action<Input extends Readonly<Record<string, string>> = Readonly<Rec
   readonly subject: (input: Input) => Subject;
   /** Where the sealed request must go: the executor refuses one that goes elsewhere. */
   readonly door: (input: Input) => { readonly verb: string; readonly path: string };
+  /** What a person types to do it without Holdfast: for an object that holds what no record may. */
+  readonly byHand?: (input: Input) => string;
   readonly plan: (live: ClusterReader, input: Input, world: World, signal?: AbortSignal) => Promise<Planning>;
   /** Did the sealed change happen? "no" only where the sealed *before* still holds. */
   readonly landed: (sealed: Plan, live: ClusterReader, signal?: AbortSignal) => Promise<"yes" | "no" | "cannot-tell">;

@@ -83,3 +83,19 @@ export function templateBackOut(
     because: null,
   };
 }
+
+/** Which revision an object keeps is asked of it, because the controller renumbers them. */
+export function undoByHand(
+  argument: "deployment" | "statefulset" | "daemonset",
+  namespace: string,
+  name: string,
+  toTemplateOf: string | undefined,
+): string {
+  const undo = `kubectl -n ${namespace} rollout undo ${argument} ${name}`;
+  if (toTemplateOf === undefined) return undo;
+  const kept =
+    argument === "deployment"
+      ? `replicaset ${toTemplateOf} -o jsonpath='{.metadata.annotations.deployment\\.kubernetes\\.io/revision}'`
+      : `controllerrevision ${toTemplateOf} -o jsonpath='{.revision}'`;
+  return `${undo} --to-revision=$(kubectl -n ${namespace} get ${kept})`;
+}

@@ -1,1 +1,2 @@
 export { openRedactor, type RedactedText, type Redactor } from "./redact.ts";
+export { secretsIn } from "./recognised.ts";

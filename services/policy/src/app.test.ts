@@ -67,6 +67,7 @@ async function scene(changed: Partial<Policy> = {}): Promise<Scene> {
     decided: () => undefined,
     ignored: () => undefined,
     delayed: () => undefined,
+    recorded: () => undefined,
     ...changed,
   };
   stack.use(bus.view(PROPOSAL_TOPICS, seen.fold));

@@ -1,5 +1,6 @@
 import type { Bus, Delivery, Published, Subscription, View } from "@holdfast/bus";
-import { isOpen, PROPOSAL_TOPICS, verdictOf } from "@holdfast/proposals";
+import { traceOf, type Cause } from "@holdfast/schemas";
+import { isOpen, PROPOSAL_TOPICS, verdictOf, type Proposal, type ProposalTopic } from "@holdfast/proposals";
 import { answerOf, broughtByTriage, tooLargeOf, type Answer, type Brought } from "./answer.ts";
 import { closing, due } from "./due.ts";
 import { openKnowledge, type Knowledge } from "./knowledge.ts";
@@ -16,7 +17,13 @@ const CONCURRENCY = 8;
 /** Runs until the stack is disposed. Read, decide purely, publish, acknowledge: in that order. */
 export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): Promise<Running> {
   const knowledge = openKnowledge();
-  const view = stack.use(policy.bus.view(["incidents", ...PROPOSAL_TOPICS], knowledge.fold));
+  let decides = (): boolean => false; // what a start reads again was counted when it came
+  const view = stack.use(
+    policy.bus.view(["incidents", ...PROPOSAL_TOPICS], (delivery) => {
+      if (decides()) policy.recorded(delivery, proposalIn(delivery, knowledge));
+      knowledge.fold(delivery);
+    }),
+  );
   await view.caughtUp;
   const desk: Desk = { ...policy, knowledge, view, inTurn: oneAtATime() };
   const subscription = stack.use(
@@ -28,21 +35,28 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
         if (delivery.topic === "proposals.drafted") await decide(desk, broughtByTriage(delivery), signal);
         else if (delivery.topic === "approvals" && delivery.event.kind === "request")
           await planAnew(desk, delivery, signal);
-        else if (delivery.topic === "approvals") await settle(desk, delivery.event.proposal);
-        else for (const { id } of knowledge.proposals.ofIncident(delivery.event.incident)) await settle(desk, id);
+        else if (delivery.topic === "approvals") await settle(desk, delivery.event.proposal, delivery);
+        else
+          for (const { id } of knowledge.proposals.ofIncident(delivery.event.incident))
+            await settle(desk, id, delivery);
       },
       { concurrency: CONCURRENCY, exclusive: true, parked: "hold-key" },
     ),
   );
   stack.use(sweeping(desk, subscription));
+  decides = subscription.active;
   return { view, knowledge, subscription };
+}
+
+function proposalIn(delivery: Delivery<"incidents" | ProposalTopic>, { proposals }: Knowledge): Proposal | undefined {
+  return delivery.topic === "incidents" ? undefined : proposals.get(delivery.event.proposal);
 }
 
 type Desk = Policy & { readonly knowledge: Knowledge; readonly view: View; readonly inTurn: InTurn };
 
 async function decide(desk: Desk, draft: Brought, signal: AbortSignal): Promise<void> {
   const { bus, inTurn, knowledge, planner, view } = desk;
-  const { proposal, incident } = draft.event;
+  const { proposal } = draft.event;
   const isDecided = (): boolean => {
     const known = knowledge.proposals.get(proposal);
     return known?.allowed !== undefined || known?.denied !== undefined;
@@ -54,21 +68,21 @@ async function decide(desk: Desk, draft: Brought, signal: AbortSignal): Promise<
     if (isDecided()) return;
     const now = planner.now().getTime();
     for (const answer of [answerOf(desk, knowledge, draft, planned, now), tooLargeOf(desk, draft, planned, now)]) {
-      const published = await tell(bus, incident, answer);
+      const published = await tell(bus, answer, draft.cause);
       if (published === undefined) continue;
       await view.reached(published);
-      return desk.decided(answer.decision);
+      return desk.decided({ ...answer.decision, trace: traceOf(draft.cause.headers) });
     }
     desk.ignored(draft.event.id, "the draft alone is as large as a record may be, so no answer holds it");
   });
 }
 
 /** @returns undefined where no topic takes it: tried again it would be as large, and its key would wait for ever. */
-async function tell(bus: Bus, incident: string, { topic, event }: Answer): Promise<Published | undefined> {
+async function tell(bus: Bus, { topic, event }: Answer, cause: Cause): Promise<Published | undefined> {
   try {
     return topic === "proposals.allowed"
-      ? await bus.publish(topic, incident, event)
-      : await bus.publish(topic, incident, event);
+      ? await bus.publish(topic, event.incident, event, cause)
+      : await bus.publish(topic, event.incident, event, cause);
   } catch (cause) {
     if (cause instanceof RangeError) return undefined;
     throw cause;
@@ -76,7 +90,8 @@ async function tell(bus: Bus, incident: string, { topic, event }: Answer): Promi
 }
 
 /** A person asks for another plan: what is open of the old one is closed first, so that its subject is free. */
-async function planAnew(desk: Desk, { event }: Delivery<"approvals">, signal: AbortSignal): Promise<void> {
+async function planAnew(desk: Desk, request: Delivery<"approvals">, signal: AbortSignal): Promise<void> {
+  const { event } = request;
   const { bus, codec, inTurn, knowledge, planner, settleMs, view } = desk;
   const old = knowledge.proposals.get(event.proposal);
   const again = redraft(codec.open, event, old, { now: planner.now().getTime(), settleMs });
@@ -88,15 +103,20 @@ async function planAnew(desk: Desk, { event }: Delivery<"approvals">, signal: Ab
         "approvals",
         old.incident,
         closing(old.allowed, "superseded", "Somebody asked to plan it anew.", planner.now().getTime()),
+        request,
       ),
     );
   });
-  await settle(desk, event.proposal);
-  await decide(desk, { ...again.draft, from: "person" }, signal);
+  await settle(desk, event.proposal, request);
+  await decide(desk, { ...again.draft, cause: request, from: "person" }, signal);
 }
 
 /** Publishes what is due for one proposal until nothing is; each step is folded before the next look. */
-async function settle({ bus, codec, inTurn, knowledge, limits, mode, planner, view }: Desk, id: string): Promise<void> {
+async function settle(
+  { bus, codec, inTurn, knowledge, limits, mode, planner, view }: Desk,
+  id: string,
+  cause?: Cause,
+): Promise<void> {
   await inTurn(async () => {
     for (;;) {
       const proposal = knowledge.proposals.get(id);
@@ -110,7 +130,7 @@ async function settle({ bus, codec, inTurn, knowledge, limits, mode, planner, vi
       );
       // An observing policy holds no key that opens: it approves nothing, not even what was decided before it observed.
       if (next === undefined || (mode === "observe" && next.topic === "proposals.approved")) return;
-      await view.reached(await bus.publish(next.topic, proposal.incident, next.event));
+      await view.reached(await bus.publish(next.topic, proposal.incident, next.event, cause));
     }
   });
 }

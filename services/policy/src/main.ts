@@ -45,7 +45,7 @@ await runService(
       config.prometheusUrl === undefined
         ? noTelemetry
         : prometheusUsers(config.prometheusUrl, readConfig(join(config.configFolder, "users.promql")));
-    const counted = measurePolicy(metrics);
+    const counted = measurePolicy(metrics, { open: codec.open, settleMs: config.settleMs, now: Date.now });
 
     const { view, knowledge, subscription } = await startPolicy(
       {

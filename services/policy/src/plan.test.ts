@@ -98,6 +98,42 @@ describe("a draft is refused", () => {
     expect(rulesOf(await plan(planner({ body: "x".repeat(100) }), draft, signal))).toEqual([]);
     expect(rulesOf(await plan(planner({ body: "x".repeat(101) }), draft, signal))).toEqual(["request-too-large"]);
   });
+  describe("whose request holds a secret in plain text", () => {
+    const value = "hunter2-and-more";
+    const holding = { spec: { containers: [{ name: "api", env: [{ name: "DB_PASSWORD", value }] }] } };
+    const plain = { spec: { containers: [{ name: "api", env: [{ name: "LOG_LEVEL", value: "info" }] }] } };
+    const patch = (was: unknown, becomes: unknown): string =>
+      JSON.stringify([
+        { op: "test", path: "/spec/template", value: was },
+        { op: "replace", path: "/spec/template", value: becomes },
+      ]);
+    const refusing = (body: string): Promise<Planned> =>
+      plan(
+        planner({ body, requestBytesMax: 10_000, says: () => Promise.reject(new Error("it was sent")) }),
+        draft,
+        signal,
+      );
+
+    test("in what it puts there, or in what it takes away, before anything is sent", async () => {
+      for (const body of [patch(plain, holding), patch(holding, plain)])
+        expect(rulesOf(await refusing(body))).toEqual(["secret-in-plan"]);
+    });
+    test("and says in which field, what to do and what to type by hand, and never the secret", async () => {
+      const planned = await refusing(patch(holding, plain));
+      expect(planned.plan).toBeNull();
+      expect(JSON.stringify(planned)).not.toContain(value);
+      expect(planned.outcome === "refused" && planned.rulings[0]?.reason).toBe(
+        "The object holds a secret in plain text (spec.template.spec.containers[api].env[DB_PASSWORD].value), and a plan would write it into topics, the log and every screen. Move it into a Secret and refer to that (valueFrom.secretKeyRef). Until then do this by hand: kubectl -n payments rollout undo deployment api",
+      );
+    });
+    test("but one that only refers to a Secret is planned", async () => {
+      const valueFrom = { secretKeyRef: { name: "db", key: "password" } };
+      const refers = { spec: { containers: [{ name: "api", env: [{ name: "DB_PASSWORD", valueFrom }] }] } };
+      expect(
+        (await plan(planner({ body: patch(plain, refers), requestBytesMax: 10_000 }), draft, signal)).outcome,
+      ).toBe("planned");
+    });
+  });
   test("whose target policy may not read", async () => {
     const forbidden = async (): Promise<never> => Promise.reject(new ForbiddenError("policy may not read this"));
     expect(rulesOf(await plan(planner({ reads: forbidden }), draft, signal))).toEqual(["not-permitted"]);

@@ -2,6 +2,7 @@ import type { Action, Change, Planning } from "@holdfast/actions";
 import { ForbiddenError, type ClusterReader, type DryRunner } from "@holdfast/cluster";
 import type { Env } from "@holdfast/guard";
 import { recordOf, type Drafted, type Plan, type Ruling, type Scope, type Target } from "@holdfast/schemas";
+import { secretRuling } from "./secrets.ts";
 import type { Users } from "./users.ts";
 
 /** What the planner reads. `dryRunner` is absent where policy's credential can only read. */
@@ -64,6 +65,9 @@ export async function plan(planner: Planner, draft: Drafted, signal: AbortSignal
       `The request has ${planned.request.body.length} bytes, and at most ${planner.requestBytesMax} may be sealed.`,
     );
   }
+  const secret = secretRuling(action, input.data, planned);
+  if (secret !== undefined)
+    return { outcome: "refused", place: { ...place, target: planned.target }, rulings: [secret], plan: null };
   const [users, dry] = await Promise.all([planner.users(planned.target, signal), dryRun(planner, planned, signal)]);
   const sealed = sealedPlan(planner, action, draft, planned, place.environment, users, dry);
   const located = { ...place, target: planned.target };

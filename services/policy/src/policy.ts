@@ -1,5 +1,6 @@
-import type { Bus } from "@holdfast/bus";
+import type { Bus, Delivery } from "@holdfast/bus";
 import type { Limits } from "@holdfast/guard";
+import type { Proposal, ProposalTopic } from "@holdfast/proposals";
 import type { Codec } from "@holdfast/schemas";
 import type { Judges } from "./judge.ts";
 import type { Planner } from "./plan.ts";
@@ -13,11 +14,13 @@ export type Policy = {
   readonly judges: Judges;
   readonly limits: Limits;
   readonly settleMs: number;
-  readonly decided: (decision: Decision) => void;
+  readonly decided: (decision: Decision & { readonly trace: string | undefined }) => void;
   /** A person's request, or a draft that no record holds, led to nothing, and why. */
   readonly ignored: (request: string, why: string) => void;
   /** What time alone makes due could not be published; it is tried again with the next sweep. */
   readonly delayed: (cause: unknown) => void;
+  /** A record that came while this member decides, and its proposal as it was before. */
+  readonly recorded: (delivery: Delivery<"incidents" | ProposalTopic>, before: Proposal | undefined) => void;
 };
 
 /** One decision, for the log and the metrics. */

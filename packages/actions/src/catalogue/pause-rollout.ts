@@ -18,6 +18,7 @@ const pause: Action<{ readonly namespace: string; readonly deployment: string }>
   rbac: DEPLOYMENT_RBAC,
   subject: ({ namespace, deployment }) => ({ kind: "Deployment", namespace, name: deployment }),
   door: ({ namespace, deployment }) => deploymentDoor(namespace, deployment),
+  byHand: ({ namespace, deployment }) => `kubectl -n ${namespace} rollout pause deployment ${deployment}`,
   plan: async (live, { namespace, deployment }, world, signal) => {
     const read = await changeableDeployment(live, namespace, deployment, signal);
     if (read.outcome === "refused") return read;

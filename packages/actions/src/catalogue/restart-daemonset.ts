@@ -17,6 +17,7 @@ const restart: Action<{ readonly namespace: string; readonly daemonset: string }
   rbac: setRbac("daemonsets"),
   subject: ({ namespace, daemonset: name }) => ({ kind: KIND, namespace, name }),
   door: ({ namespace, daemonset: name }) => setDoor(KIND, namespace, name),
+  byHand: ({ namespace, daemonset }) => `kubectl -n ${namespace} rollout restart daemonset ${daemonset}`,
   plan: (live, { namespace, daemonset: name }, world, signal) =>
     planSetRestart(live, { kind: KIND, namespace, name }, world, signal),
   landed: setLanded(KIND, restarted),

@@ -25,6 +25,7 @@ const restart: Action<{ readonly namespace: string; readonly deployment: string 
   rbac: DEPLOYMENT_RBAC,
   subject: ({ namespace, deployment }) => ({ kind: "Deployment", namespace, name: deployment }),
   door: ({ namespace, deployment }) => deploymentDoor(namespace, deployment),
+  byHand: ({ namespace, deployment }) => `kubectl -n ${namespace} rollout restart deployment ${deployment}`,
   plan: async (live, { namespace, deployment }, world, signal): Promise<Planning> => {
     const read = await changeableDeployment(live, namespace, deployment, signal);
     if (read.outcome === "refused") return read;

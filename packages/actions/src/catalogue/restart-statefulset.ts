@@ -17,6 +17,7 @@ const restart: Action<{ readonly namespace: string; readonly statefulset: string
   rbac: setRbac("statefulsets"),
   subject: ({ namespace, statefulset: name }) => ({ kind: KIND, namespace, name }),
   door: ({ namespace, statefulset: name }) => setDoor(KIND, namespace, name),
+  byHand: ({ namespace, statefulset }) => `kubectl -n ${namespace} rollout restart statefulset ${statefulset}`,
   plan: (live, { namespace, statefulset: name }, world, signal) =>
     planSetRestart(live, { kind: KIND, namespace, name }, world, signal),
   landed: setLanded(KIND, restarted),

@@ -17,6 +17,7 @@ const resume: Action<{ readonly namespace: string; readonly deployment: string }
   rbac: DEPLOYMENT_RBAC,
   subject: ({ namespace, deployment }) => ({ kind: "Deployment", namespace, name: deployment }),
   door: ({ namespace, deployment }) => deploymentDoor(namespace, deployment),
+  byHand: ({ namespace, deployment }) => `kubectl -n ${namespace} rollout resume deployment ${deployment}`,
   plan: async (live, { namespace, deployment }, world, signal) => {
     const read = await standingDeployment(live, namespace, deployment, signal);
     if (read.outcome === "refused") return read;

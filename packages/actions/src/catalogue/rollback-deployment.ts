@@ -17,7 +17,7 @@ import { notUndone } from "../not-undone.ts";
 import { ownerOf } from "../owner.ts";
 import { isReady, podNames, staying } from "../pods.ts";
 import { presentState } from "../present-state.ts";
-import { rolledBack, stepBack, templateBackOut, type Step } from "../rollback.ts";
+import { rolledBack, stepBack, templateBackOut, undoByHand, type Step } from "../rollback.ts";
 import { TEMPLATE } from "../sealed-patch.ts";
 
 const NAME = "rollback_deployment";
@@ -39,6 +39,7 @@ const rollback: Action<Input & Readonly<Record<string, string>>> = {
   rbac: DEPLOYMENT_RBAC,
   subject: ({ namespace, deployment }) => ({ kind: "Deployment", namespace, name: deployment }),
   door: ({ namespace, deployment }) => deploymentDoor(namespace, deployment),
+  byHand: ({ namespace, deployment, toTemplateOf }) => undoByHand("deployment", namespace, deployment, toTemplateOf),
   plan: async (live, { namespace, deployment, toTemplateOf }, world, signal): Promise<Planning> => {
     const read = await changeableDeployment(live, namespace, deployment, signal);
     if (read.outcome === "refused") return read;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Action } from "../action.ts";
 import { entry } from "../entry.ts";
 import { label, subdomain } from "../names.ts";
-import { rolledBack } from "../rollback.ts";
+import { rolledBack, undoByHand } from "../rollback.ts";
 import { setDoor, setLanded, setRbac, setVerify } from "../set-change.ts";
 import { planSetRollback } from "../set-rollback.ts";
 
@@ -26,6 +26,7 @@ const rollback: Action<Input & Readonly<Record<string, string>>> = {
   rbac: setRbac("statefulsets"),
   subject: ({ namespace, statefulset: name }) => ({ kind: KIND, namespace, name }),
   door: ({ namespace, statefulset: name }) => setDoor(KIND, namespace, name),
+  byHand: ({ namespace, statefulset, toTemplateOf }) => undoByHand("statefulset", namespace, statefulset, toTemplateOf),
   plan: (live, { namespace, statefulset: name, toTemplateOf }, world, signal) =>
     planSetRollback(
       live,
