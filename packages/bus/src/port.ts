@@ -1,4 +1,6 @@
-import type { Events, Header, Topic } from "@holdfast/schemas";
+import type { Cause, Events, Header, Topic } from "@holdfast/schemas";
+
+export { narrowed, readsOf, type Role } from "./role.ts";
 
 /** Where a bus says what it did on its own: each line is a sentence for people, with fields for machines. */
 export type Note = (
@@ -78,8 +80,9 @@ export type Bus = AsyncDisposable & {
   /**
    * Encodes, signs where the topic is signed, and resolves only when the record is durable. Rejects when that is not known:
    * then it may be there or not, and publishing it again is right. The key must be the one that the event itself names.
+   * @param cause what made it be published, a delivery for example: its headers continue the trace of it.
    */
-  readonly publish: <T extends Topic>(topic: T, key: string, event: Events[T]) => Promise<Published>;
+  readonly publish: <T extends Topic>(topic: T, key: string, event: Events[T], cause?: Cause) => Promise<Published>;
   /**
    * Returning acknowledges; throwing retries with back-off, in place, holding only its key. What cannot be decoded, verified
    * or survived is parked in `dead-letters`.

@@ -1,20 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Bus } from "@holdfast/bus";
+import { narrowed, type Bus } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import type { Codec } from "@holdfast/schemas";
-import type { Log, Metrics } from "@holdfast/service";
+import type { Log, Metrics, ServiceName } from "@holdfast/service";
+import { ROLES } from "./roles.ts";
 
 type BusSettings = { readonly HOLDFAST_BUS: string; readonly HOLDFAST_DATA: string };
 type Of = {
-  readonly service: string;
+  readonly service: ServiceName;
   readonly settings: BusSettings;
   readonly codec: Codec;
   readonly log: Log;
   readonly metrics: Metrics;
 };
 
-/** The bus that `HOLDFAST_BUS` names, with its metrics. Services do not know which it is. */
+/** The bus that `HOLDFAST_BUS` names, with its metrics, and of it what the service's role may. Services do not know which it is. */
 export async function busOf({ service, settings, codec, log, metrics }: Of): Promise<Bus> {
   if (settings.HOLDFAST_BUS !== "embedded")
     throw new Error("This version has the embedded bus alone. Leave HOLDFAST_BUS out, or set it to embedded.");
@@ -26,7 +27,7 @@ export async function busOf({ service, settings, codec, log, metrics }: Of): Pro
   ): void => log[level](says, facts);
   const bus = await openEmbedded({ file: join(settings.HOLDFAST_DATA, "bus.sqlite"), codec, service, log: note });
   measure(bus, metrics);
-  return bus;
+  return narrowed(bus, ROLES[service]);
 }
 
 function measure(bus: Bus, metrics: Metrics): void {

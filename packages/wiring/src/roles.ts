@@ -1,0 +1,70 @@
+import type { Role } from "@holdfast/bus";
+import { TOPICS, type Topic } from "@holdfast/schemas";
+import type { ServiceName } from "@holdfast/service";
+
+const PROPOSALS = [
+  "proposals.drafted",
+  "proposals.allowed",
+  "proposals.denied",
+  "proposals.approved",
+  "proposals.rejected",
+] as const satisfies readonly Topic[];
+
+/**
+ * Who does what on the bus. A service is given a bus that can do this and no more, and on Kafka its user has the rights that
+ * follow from it: who may write a topic is decided here.
+ *
+ * `dead-letters` is written by whoever handles records one by one, and by nobody else: a letter holds the incident that it
+ * names, so the doors that face others must not be able to post one. Triage and policy read it to know what is held.
+ */
+export const ROLES: Readonly<Record<ServiceName, Role>> = {
+  intake: {
+    service: "intake",
+    consumes: [],
+    views: [],
+    follows: [],
+    produces: ["alerts"],
+  },
+  triage: {
+    service: "triage",
+    consumes: ["alerts"],
+    views: ["alerts", "incidents", "analyses", "proposals.drafted", "executions", "dead-letters"],
+    follows: [],
+    produces: ["incidents", "analyses", "proposals.drafted", "dead-letters"],
+  },
+  policy: {
+    service: "policy",
+    consumes: ["proposals.drafted", "approvals", "incidents"],
+    views: ["incidents", ...PROPOSALS, "approvals", "executions", "dead-letters"],
+    follows: [],
+    produces: [
+      "proposals.allowed",
+      "proposals.denied",
+      "approvals",
+      "proposals.approved",
+      "proposals.rejected",
+      "dead-letters",
+    ],
+  },
+  approval: {
+    service: "approval",
+    consumes: [],
+    views: ["alerts", "incidents", "analyses", ...PROPOSALS, "approvals", "executions"],
+    follows: [],
+    produces: ["approvals"],
+  },
+  executor: {
+    service: "executor",
+    consumes: ["proposals.approved"],
+    views: [],
+    follows: [],
+    produces: ["executions", "dead-letters"],
+  },
+  audit: {
+    service: "audit",
+    consumes: [],
+    views: [],
+    follows: TOPICS,
+    produces: [],
+  },
+};
