@@ -83,7 +83,8 @@ export function openClaims(store: Store, { name: group, exclusive }: Group, me: 
           lookAgainInMs: Math.max(20, Math.min(LEASE_MS / 4, ...foreign)),
         };
       }),
-    isFree: () => takeable(claims(rowsSeen), Date.now()).length > 0,
+    isFree: () =>
+      share.some((partition) => !fences.has(partition)) && takeable(claims(rowsSeen), Date.now()).length > 0,
     stillHolds: (partition) => isMine(claims(rows).get(partition), partition),
     release: () =>
       inTransaction(store.quick, () => {

@@ -1,6 +1,7 @@
 import type { Topic } from "@holdfast/schemas";
 import type { Member } from "../log.ts";
 import type { Next, Note } from "../port.ts";
+import { openEnds } from "./ends.ts";
 import type { Reader } from "./reader.ts";
 
 const CHUNK_MAX = 64;
@@ -16,6 +17,8 @@ export type Feed = {
 
 export function openFeed(reader: Reader, topics: readonly Topic[], accept: Member["accept"], note: Note): Feed {
   let places = new Map<string, { readonly next: Next; readonly isFull: boolean }>();
+  const ends = openEnds(reader, topics);
+  const unread = new Map<string, Next>();
   let isOpen = true;
 
   const feed = (topic: Topic, partition: number, end: number): void => {
@@ -32,11 +35,13 @@ export function openFeed(reader: Reader, topics: readonly Topic[], accept: Membe
       }
     }
     if (places.has(name)) places.set(name, { next: { topic, partition, offset }, isFull });
+    if (offset >= end) unread.delete(name);
   };
   const pump = (): void => {
     if (!isOpen) return;
     try {
-      for (const { topic, partition, offset } of reader.ends(topics)) feed(topic, partition, offset);
+      for (const end of ends.grown()) unread.set(`${end.topic}/${end.partition}`, end);
+      for (const { topic, partition, offset } of unread.values()) feed(topic, partition, offset);
     } catch (err) {
       note(
         "error",
@@ -53,6 +58,7 @@ export function openFeed(reader: Reader, topics: readonly Topic[], accept: Membe
           places.get(`${next.topic}/${next.partition}`) ?? { next, isFull: false },
         ]),
       );
+      ends.forget();
       pump();
     },
     pump,

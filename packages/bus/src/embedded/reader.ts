@@ -9,6 +9,10 @@ export type Reader = {
   /** A bounded run of records from this offset on. Each call is one short read transaction. */
   readonly read: (topic: Topic, partition: number, from: number, most: number) => readonly Raw[];
   readonly ends: (topics: readonly Topic[]) => readonly Next[];
+  /** The number of the newest row of all: it grows with every record. */
+  readonly newest: () => number;
+  /** The ends of the partitions to which rows after this one have come. */
+  readonly grownSince: (row: number) => readonly Next[];
   readonly lastTime: () => number;
 };
 
@@ -17,6 +21,10 @@ export function openReader({ reader }: Store, partitions: number): Reader {
     "SELECT topic, partition, offset, time, key, value, headers FROM record WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?",
   );
   const heads = reader.prepare("SELECT topic, partition, next FROM head");
+  const newest = reader.prepare("SELECT max(rowid) AS newest FROM record");
+  const grown = reader.prepare(
+    "SELECT topic, partition, max(offset) + 1 AS next FROM record WHERE rowid > ? GROUP BY topic, partition",
+  );
   const latest = reader.prepare("SELECT max(last_time) AS time FROM head");
   return {
     read: (topic, partition, from, most) => {
@@ -42,16 +50,21 @@ export function openReader({ reader }: Store, partitions: number): Reader {
         })),
       );
     },
+    newest: () => Number(newest.get()?.["newest"] ?? 0),
+    grownSince: (row) =>
+      grown.all(row).map((end) => ({
+        topic: topicOf(end["topic"]),
+        partition: Number(end["partition"]),
+        offset: Number(end["next"]),
+      })),
     lastTime: () => Number(latest.get()?.["time"] ?? 0),
   };
 }
 
 function rawOf(row: Readonly<{ [column: string]: SQLOutputValue }>): Raw {
-  const topic = String(row["topic"]);
-  if (!isTopic(topic)) throw new Error(`the bus file has records of ${topic}, which is no topic`);
   const value = row["value"];
   return {
-    topic,
+    topic: topicOf(row["topic"]),
     partition: Number(row["partition"]),
     offset: Number(row["offset"]),
     time: Number(row["time"]),
@@ -59,6 +72,12 @@ function rawOf(row: Readonly<{ [column: string]: SQLOutputValue }>): Raw {
     value: value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : null,
     headers: unpackHeaders(String(row["headers"])),
   };
+}
+
+function topicOf(name: unknown): Topic {
+  const topic = String(name);
+  if (!isTopic(topic)) throw new Error(`the bus file has records of ${topic}, which is no topic`);
+  return topic;
 }
 
 function unpackHeaders(text: string): readonly Header[] {

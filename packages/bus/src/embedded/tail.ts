@@ -3,6 +3,7 @@ import type { Topic } from "@holdfast/schemas";
 import { openPlaces } from "../follow.ts";
 import type { Tail } from "../log.ts";
 import type { Next, Raw } from "../port.ts";
+import { openEnds } from "./ends.ts";
 import type { Reader } from "./reader.ts";
 import type { Watch } from "./watch.ts";
 
@@ -17,6 +18,8 @@ export function openTail(
   onBatch: (batch: readonly Raw[]) => Promise<void>,
 ): Tail {
   const places = openPlaces(from);
+  const ends = openEnds(reader, topics);
+  const unread = new Map<string, Next>();
   let isOpen = true;
   let wake = Promise.withResolvers<void>();
   const stopListening = watch.onChange(() => wake.resolve());
@@ -24,7 +27,8 @@ export function openTail(
   const nextBatch = (): readonly Raw[] => {
     const batch: Raw[] = [];
     let bytes = 0;
-    for (const { topic, partition, offset } of reader.ends(topics)) {
+    for (const end of ends.grown()) unread.set(`${end.topic}/${end.partition}`, end);
+    for (const [name, { topic, partition, offset }] of unread) {
       while (places.at(topic, partition) < offset) {
         if (batch.length >= BATCH_MAX || bytes >= BATCH_BYTES_MAX) return batch;
         const chunk = reader.read(topic, partition, places.at(topic, partition), BATCH_MAX - batch.length);
@@ -34,6 +38,7 @@ export function openTail(
         bytes += chunk.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
         places.move(topic, partition, last.offset + 1);
       }
+      unread.delete(name);
     }
     return batch;
   };

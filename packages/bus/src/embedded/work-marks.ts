@@ -1,5 +1,6 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { Membership } from "../log.ts";
-import type { Store } from "./store.ts";
+import { inTransaction, type Store } from "./store.ts";
 
 export type WorkMarks = Pick<Membership, "deaths" | "begin" | "settle"> & {
   /** This process is ending while it works on what is marked. */
@@ -29,18 +30,52 @@ export function openWorkMarks({ quick }: Store, group: string, me: string): Work
   const crashed = quick.prepare(
     "UPDATE work SET crashes = crashes + 1, running = 0 WHERE grp = ? AND member = ? AND running = 1",
   );
+  const write = openGroupedWrites(quick);
   return {
-    begin: async ({ topic, partition, offset }) => {
-      mark.run(group, topic, partition, offset, me);
-    },
+    begin: ({ topic, partition, offset }) => write.soon(() => mark.run(group, topic, partition, offset, me)),
     deaths: async ({ topic, partition, offset }) => {
       const row = past.get(group, topic, partition, offset);
       return { crashes: Number(row?.["crashes"] ?? 0), silent: Number(row?.["silent"] ?? 0) };
     },
-    settle: async ({ topic, partition, offset }, how) => {
-      (how === "finished" ? forget : stop).run(group, topic, partition, offset, me);
+    settle: ({ topic, partition, offset }, how) =>
+      write.soon(() => (how === "finished" ? forget : stop).run(group, topic, partition, offset, me)),
+    blame: () => {
+      write.now(); // what has finished is not to blame
+      crashed.run(group, me);
     },
-    blame: () => void crashed.run(group, me),
-    close: () => void stopAll.run(group, me),
+    close: () => {
+      write.now();
+      stopAll.run(group, me);
+    },
+  };
+}
+
+type Waiting = { readonly write: () => void; readonly resolve: () => void; readonly reject: (cause: unknown) => void };
+
+/** What is asked in one turn of the process is one transaction: each wakes every reader of the file. */
+function openGroupedWrites(db: DatabaseSync): {
+  readonly soon: (write: () => void) => Promise<void>;
+  readonly now: () => void;
+} {
+  let waiting: Waiting[] = [];
+  const now = (): void => {
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    try {
+      inTransaction(db, () => batch.forEach(({ write }) => write()));
+      for (const { resolve } of batch) resolve();
+    } catch (cause) {
+      for (const { reject } of batch) reject(cause);
+    }
+  };
+  return {
+    soon: async (write) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      if (waiting.length === 0) setImmediate(now);
+      waiting.push({ write, resolve, reject });
+      await promise;
+    },
+    now,
   };
 }
