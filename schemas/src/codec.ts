@@ -1,9 +1,11 @@
 import { loadVersions, UndecodableError, unwrap, wrap, type Version } from "./avro.ts";
+import { eventHeaders } from "./cloud-event.ts";
 import { opened, seal, type SigningKey } from "./dsse.ts";
 import type { AuditEntry, Envelope, Header } from "./generated.ts";
 import type { TrustedKeys } from "./keys.ts";
 import { kindsOf, type Kind, type SignerName } from "./signing.ts";
 import { DEAD_LETTER_BYTES_MAX, TOPICS, VALUE_BYTES_MAX, type Events, type Topic } from "./topics.ts";
+import type { Cause } from "./trace.ts";
 
 const SIGNATURE_HEADER = "holdfast-signature";
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -28,7 +30,7 @@ export type Reading<T extends Topic> =
 /** The one way onto and off every topic, with the keys of one service. */
 export type Codec = {
   /** @throws TypeError when the event is not of its schema, Error when this service holds no key for it or it is too large. */
-  readonly write: <T extends Topic>(topic: T, event: Events[T]) => Message;
+  readonly write: <T extends Topic>(topic: T, event: Events[T], cause?: Cause) => Message;
   readonly read: <T extends Topic>(topic: T, value: Buffer | null, headers: readonly Header[]) => Reading<T>;
   /** Verifies and decodes an envelope carried inside another record. */
   readonly open: <T extends Topic>(topic: T, envelope: Envelope) => Reading<T>;
@@ -69,7 +71,7 @@ export function openCodec({ service, trusted, signing }: CodecKeys): Codec {
         ? { outcome: "unverified", why: "the record carries no signature that can be read" }
         : open(topic, envelope);
     },
-    write: (topic, event) => {
+    write: (topic, event, cause) => {
       const value = encode(topic, event);
       const most = topic === "dead-letters" ? DEAD_LETTER_BYTES_MAX : VALUE_BYTES_MAX;
       if (value.length > most)
@@ -79,7 +81,7 @@ export function openCodec({ service, trusted, signing }: CodecKeys): Codec {
       return {
         id: event.id,
         value,
-        headers: [...cloudEvent(service, topic, event, value), ...signature(topic, event, value, signing)],
+        headers: [...eventHeaders({ service, topic, event, value }, cause), ...signature(topic, event, value, signing)],
       };
     },
   };
@@ -141,19 +143,6 @@ function signature<T extends Topic>(
       value: Buffer.from(`${kind.payloadType} ${made?.keyid} ${made?.sig.toString("base64")}`),
     },
   ];
-}
-
-/** CloudEvents 1.0, Kafka binding, binary mode: informative, since headers are not signed. */
-function cloudEvent(service: string, topic: Topic, event: { readonly id: string }, value: Buffer): readonly Header[] {
-  const headers = {
-    ce_specversion: "1.0",
-    ce_id: event.id,
-    ce_source: `holdfast/${service}`,
-    ce_type: `dev.holdfast.${topic}.v1`,
-    ce_dataschema: `urn:holdfast:avro:${value.subarray(2, 10).toString("hex")}`,
-    "content-type": "application/avro",
-  };
-  return Object.entries(headers).map(([name, text]) => ({ name, value: Buffer.from(text) }));
 }
 
 export function encodeEntry(entry: AuditEntry): Buffer {

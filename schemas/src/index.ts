@@ -28,5 +28,6 @@ export {
   type Events,
   type Topic,
 } from "./topics.ts";
+export { askedBy, traceOf, traceparent, type Cause } from "./trace.ts";
 export { backOutWord, nameValues, recordOf, tierSymbol, tierWord, type BackOutWord, type TierWord } from "./words.ts";
 export { visible, visibleJson, visibleLine } from "./visible.ts";

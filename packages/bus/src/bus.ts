@@ -1,4 +1,4 @@
-import type { Codec, Events, Topic } from "@holdfast/schemas";
+import type { Cause, Codec, Events, Topic } from "@holdfast/schemas";
 import { openFollowing } from "./follow.ts";
 import type { Log } from "./log.ts";
 import { keyOf } from "./partition.ts";
@@ -50,11 +50,11 @@ export function openBus(log: Log, { codec, service, ...options }: BusOptions): B
   let closed: Promise<void> | undefined;
 
   return {
-    publish: async <T extends Topic>(topic: T, key: string, event: Events[T]): Promise<Published> => {
+    publish: async <T extends Topic>(topic: T, key: string, event: Events[T], cause?: Cause): Promise<Published> => {
       const named = keyOf(topic, event);
       if (key !== named)
         throw new TypeError(`a record of ${topic} has the key that its event names, ${named}, and not ${key}`);
-      const { value, headers } = codec.write(topic, event);
+      const { value, headers } = codec.write(topic, event, cause);
       return { ...(await log.append({ topic, key, value, headers })), value };
     },
     subscribe: async (topics, group, handler, subscribeOptions) => {

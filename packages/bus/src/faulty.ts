@@ -39,12 +39,12 @@ export function openFaulty(bus: Bus, seed: number, faults: Faults): Bus {
   return {
     ...bus,
     [Symbol.asyncDispose]: bus[Symbol.asyncDispose],
-    publish: async (topic, key, event) => {
+    publish: async (topic, key, event, cause) => {
       await delay();
       const lost = strikes(faults.lose) ? (random() < 0.5 ? "record" : "answer") : "nothing";
       if (lost === "record") throw new Error("faulty: the record is lost");
-      if (strikes(faults.repeat)) await bus.publish(topic, key, event);
-      const published = await bus.publish(topic, key, event);
+      if (strikes(faults.repeat)) await bus.publish(topic, key, event, cause);
+      const published = await bus.publish(topic, key, event, cause);
       if (lost === "answer") throw new Error("faulty: the record is written, and the answer is lost");
       return published;
     },

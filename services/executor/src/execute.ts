@@ -1,6 +1,6 @@
 import type { Answer, Claim } from "@holdfast/cluster";
 import type { Delivery, Published } from "@holdfast/bus";
-import { openBundle, type Bundle } from "@holdfast/schemas";
+import { openBundle, traceOf, type Bundle } from "@holdfast/schemas";
 import type { Executor } from "./executor.ts";
 import { inputOf, judge, type Judged } from "./judge.ts";
 import { executionEvent, type Outcome } from "./outcome.ts";
@@ -191,7 +191,8 @@ async function report(
     policyDigest: executor.guard.digest,
     at: executor.clock.wall(),
   });
-  const published = await executor.bus.publish("executions", event.incident, event);
-  executor.reported({ proposal: event.proposal, action: event.action, state: event.state, because: event.because });
+  const published = await executor.bus.publish("executions", event.incident, event, approved);
+  const { proposal, action, state, because } = event;
+  executor.reported({ proposal, action, state, because, trace: traceOf(approved.headers) });
   return published;
 }

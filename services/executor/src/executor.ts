@@ -49,4 +49,5 @@ export type Reported = {
   readonly action: string;
   readonly state: string;
   readonly because: string;
+  readonly trace: string | undefined;
 };

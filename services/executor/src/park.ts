@@ -1,5 +1,5 @@
 import type { Delivery } from "@holdfast/bus";
-import { stepId, type DeadLetter } from "@holdfast/schemas";
+import { stepId, traceOf, type DeadLetter } from "@holdfast/schemas";
 import type { Executor } from "./executor.ts";
 
 /** A bundle that does not verify goes to `dead-letters`, byte for byte, and never has an outcome. */
@@ -8,8 +8,9 @@ export async function park(
   delivery: Delivery<"proposals.approved">,
   why: string,
 ): Promise<void> {
-  await bus.publish("dead-letters", delivery.key, deadLetter(delivery, why, clock.wall()));
-  reported({ proposal: delivery.event.proposal, action: "none", state: "parked", because: why });
+  await bus.publish("dead-letters", delivery.key, deadLetter(delivery, why, clock.wall()), delivery);
+  const { proposal } = delivery.event;
+  reported({ proposal, action: "none", state: "parked", because: why, trace: traceOf(delivery.headers) });
 }
 
 function deadLetter(

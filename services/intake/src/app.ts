@@ -1,3 +1,4 @@
+import { askedBy } from "@holdfast/schemas";
 import { nothingHere, problem, unexpected } from "@holdfast/service";
 import express, { type Express, type Request, type Response } from "express";
 import { readBody } from "./body.ts";
@@ -41,7 +42,7 @@ async function take(
   const notification = parseNotification(body.value, intake.now());
   if (notification.outcome === "refused") return notification;
   try {
-    await publishAll(intake, notification.alerts);
+    await publishAll(intake, notification.alerts, askedBy(req.headers));
   } catch (error) {
     intake.log.error("the bus did not take a notification", { error, alerts: notification.alerts.length });
     return refused(503, "not_durable", "The alerts could not be made durable. Send them again.");

@@ -1,5 +1,5 @@
 import type { Bus } from "@holdfast/bus";
-import type { Alert } from "@holdfast/schemas";
+import type { Alert, Cause } from "@holdfast/schemas";
 import { within, type Log, type Metrics } from "@holdfast/service";
 import type { Reason } from "./refusal.ts";
 
@@ -35,6 +35,8 @@ export function openCounts(metrics: Metrics): Counts {
     "holdfast_intake_publish_seconds",
     "How long all alerts of one notification took to be durable.",
   );
+  // A rate needs a zero to rise from.
+  for (const status of ["firing", "resolved"]) for (const via of ["webhook", "poll"]) accepted.inc({ status, via }, 0);
   return {
     accepted: ({ status, via }) => accepted.inc({ status, via }),
     refused: (reason) => refused.inc({ reason }),
@@ -44,10 +46,10 @@ export function openCounts(metrics: Metrics): Counts {
 }
 
 /** Resolves only when every alert is durable. Those that already are may be published again: their ids are the same. */
-export async function publishAll({ bus, counts }: Intake, alerts: readonly Alert[]): Promise<void> {
+export async function publishAll({ bus, counts }: Intake, alerts: readonly Alert[], cause?: Cause): Promise<void> {
   const start = performance.now();
   await within(PUBLISH_MS_MAX, `The bus did not take the alerts within ${PUBLISH_MS_MAX / 1000} s.`, () =>
-    Promise.all(alerts.map((alert) => bus.publish("alerts", alert.fingerprint, alert))),
+    Promise.all(alerts.map((alert) => bus.publish("alerts", alert.fingerprint, alert, cause))),
   );
   counts.published((performance.now() - start) / 1000);
   alerts.forEach(counts.accepted);

@@ -20,11 +20,10 @@ export type Brought = Draft & { readonly from: "triage" | "misnamed" | "person" 
  * A draft as triage brought it. One that takes an id which is not its own is answered, with a denial, under an id that nobody
  * else will ever use: so the id that it took stays free for whom it belongs to.
  */
-export function broughtByTriage(cause: Delivery<"proposals.drafted">): Brought {
-  const { event, value, topic, partition, offset } = cause;
-  if (isOwnId(event)) return { event, value, cause, from: "triage" };
+export function broughtByTriage({ event, value, topic, partition, offset }: Delivery<"proposals.drafted">): Brought {
+  if (isOwnId(event)) return { event, value, from: "triage" };
   const id = stepId(`${topic}/${partition}/${offset}`, "misnamed");
-  return { event: { ...event, id, proposal: id }, value, cause, from: "misnamed" };
+  return { event: { ...event, id, proposal: id }, value, from: "misnamed" };
 }
 
 type Terms = Pick<Policy, "mode" | "judges" | "limits" | "settleMs">;

@@ -32,7 +32,7 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
       "policy",
       async (delivery, signal) => {
         await view.reached(delivery, signal);
-        if (delivery.topic === "proposals.drafted") await decide(desk, broughtByTriage(delivery), signal);
+        if (delivery.topic === "proposals.drafted") await decide(desk, broughtByTriage(delivery), delivery, signal);
         else if (delivery.topic === "approvals" && delivery.event.kind === "request")
           await planAnew(desk, delivery, signal);
         else if (delivery.topic === "approvals") await settle(desk, delivery.event.proposal, delivery);
@@ -54,7 +54,7 @@ function proposalIn(delivery: Delivery<"incidents" | ProposalTopic>, { proposals
 
 type Desk = Policy & { readonly knowledge: Knowledge; readonly view: View; readonly inTurn: InTurn };
 
-async function decide(desk: Desk, draft: Brought, signal: AbortSignal): Promise<void> {
+async function decide(desk: Desk, draft: Brought, cause: Cause, signal: AbortSignal): Promise<void> {
   const { bus, inTurn, knowledge, planner, view } = desk;
   const { proposal } = draft.event;
   const isDecided = (): boolean => {
@@ -68,10 +68,10 @@ async function decide(desk: Desk, draft: Brought, signal: AbortSignal): Promise<
     if (isDecided()) return;
     const now = planner.now().getTime();
     for (const answer of [answerOf(desk, knowledge, draft, planned, now), tooLargeOf(desk, draft, planned, now)]) {
-      const published = await tell(bus, answer, draft.cause);
+      const published = await tell(bus, answer, cause);
       if (published === undefined) continue;
       await view.reached(published);
-      return desk.decided({ ...answer.decision, trace: traceOf(draft.cause.headers) });
+      return desk.decided({ ...answer.decision, trace: traceOf(cause.headers) });
     }
     desk.ignored(draft.event.id, "the draft alone is as large as a record may be, so no answer holds it");
   });
@@ -108,7 +108,7 @@ async function planAnew(desk: Desk, request: Delivery<"approvals">, signal: Abor
     );
   });
   await settle(desk, event.proposal, request);
-  await decide(desk, { ...again.draft, cause: request, from: "person" }, signal);
+  await decide(desk, { ...again.draft, from: "person" }, request, signal);
 }
 
 /** Publishes what is due for one proposal until nothing is; each step is folded before the next look. */

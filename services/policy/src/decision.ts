@@ -1,25 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Limits, Windows } from "@holdfast/guard";
-import {
-  stepId,
-  tierSymbol,
-  type Allowed,
-  type Cause,
-  type Denied,
-  type Drafted,
-  type Plan,
-  type Ruling,
-} from "@holdfast/schemas";
+import { stepId, tierSymbol, type Allowed, type Denied, type Drafted, type Plan, type Ruling } from "@holdfast/schemas";
 import type { Judged } from "./judge.ts";
 import type { Place } from "./plan.ts";
 
 /** The draft as it came, and the exact bytes that go on. */
-export type Draft = {
-  readonly event: Drafted;
-  readonly value: Buffer;
-  /** The record that brought it. */
-  readonly cause: Cause;
-};
+export type Draft = { readonly event: Drafted; readonly value: Buffer };
 
 export function allowedEvent(
   { event, value }: Draft,

@@ -1,5 +1,6 @@
 import type { Delivery, Subscription, View } from "@holdfast/bus";
-import type { Incident } from "@holdfast/schemas";
+import type { Cause, Incident } from "@holdfast/schemas";
+import { openCauses } from "./causes.ts";
 import { openDesk } from "./desk.ts";
 import { fold, VIEWED } from "./fold.ts";
 import { decide } from "./incidents.ts";
@@ -82,9 +83,11 @@ async function activate(triage: Triage): Promise<Activation> {
   const { bus, now, noted } = triage;
   const stop = new AbortController();
   const state = openState();
-  const desk = openDesk(triage, state, stop.signal);
+  const causes = openCauses();
+  const desk = openDesk(triage, state, causes.of, stop.signal);
   const view = bus.view(VIEWED, (delivery) => {
     fold(state, delivery);
+    if (delivery.topic === "incidents") causes.fold(delivery);
     if (delivery.topic !== "alerts" && delivery.topic !== "executions" && view.isCaughtUp())
       desk.consider(delivery.event.incident);
   });
@@ -99,9 +102,9 @@ async function activate(triage: Triage): Promise<Activation> {
     },
   });
   /** Folded before it is published, so that the next decision counts on it; acknowledged only after. */
-  const settle = async (events: readonly Incident[]): Promise<void> => {
+  const settle = async (events: readonly Incident[], cause?: Cause): Promise<void> => {
     for (const event of events) state.foldIncident(event, now());
-    const sent = events.map((event) => emit(event));
+    const sent = events.map((event) => emit(event, cause));
     for (const { incident } of events) desk.consider(incident);
     await Promise.all(sent);
   };
@@ -111,14 +114,15 @@ async function activate(triage: Triage): Promise<Activation> {
   return {
     state,
     view,
-    take: async ({ event, offset }, signal) => {
+    take: async (delivery, signal) => {
+      const { event, offset } = delivery;
       if (triage.targets.ignores(event)) return noted({ kind: "ignored", alert: event });
       // whatever a label says goes on into incidents, analyses and sentences
       const alert = triage.redactor.object(event);
       const aim = await triage.resolve(triage.targets.aim(alert, triage.cluster), signal);
       signal.throwIfAborted();
       state.foldAlert(event, offset);
-      await settle(decide(alert, aim, state, { offset, at: now() }));
+      await settle(decide(alert, aim, state, { offset, at: now() }), delivery);
     },
     tick: async () => void (await Promise.all([sweep(stop.signal), scan?.look(stop.signal)])),
     hasLooked: () => scan?.hasLooked() ?? true,

@@ -1,3 +1,4 @@
+import type { Cause } from "@holdfast/schemas";
 import type { Triage } from "./triage.ts";
 import { investigate, type Assignment, type Investigator } from "./investigate.ts";
 import { openSchedule } from "./schedule.ts";
@@ -12,10 +13,19 @@ const SEVERITIES = ["critical", "warning"];
 export type Desk = Disposable & { readonly consider: (incident: string) => void; readonly waiting: () => number };
 
 /** Gives each open incident the step that it lacks: the fast one first, critical before the others. */
-export function openDesk(triage: Triage, state: State, signal: AbortSignal): Desk {
+export function openDesk(
+  triage: Triage,
+  state: State,
+  causeOf: (incident: string) => Cause | undefined,
+  signal: AbortSignal,
+): Desk {
   const { now, pace, noted, deep } = triage;
   const vain = new Map<string, { readonly steps: Set<string>; looks: number }>();
-  const investigator: Investigator = { ...triage, published: (event, time) => published(triage, state, event, time) };
+  const investigator: Investigator = {
+    ...triage,
+    causeOf,
+    published: (event, time) => published(triage, state, event, time),
+  };
   const assignment = (kind: "fast" | "deep", incident: OpenIncident): Assignment | undefined => {
     const analyst = kind === "fast" ? triage.fast : deep;
     const wanted =

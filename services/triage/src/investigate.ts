@@ -1,6 +1,6 @@
 import { actionNamed } from "@holdfast/actions";
 import type { Bus } from "@holdfast/bus";
-import { recordOf, type ActionCall, type Analysis, type Drafted } from "@holdfast/schemas";
+import { recordOf, type ActionCall, type Analysis, type Cause, type Drafted } from "@holdfast/schemas";
 import { outcomeOf } from "./analyse.ts";
 import type { Analyst, Case, Opinion } from "./analyst.ts";
 import type { LiveFacts } from "./facts.ts";
@@ -17,6 +17,7 @@ export type Investigator = {
   readonly signatures: readonly Signature[];
   readonly readFacts: FactReader;
   readonly redactor: Redactor;
+  readonly causeOf: (incident: string) => Cause | undefined;
   readonly now: () => number;
   /** Every event, once it is durable, with the broker's time. */
   readonly published: (
@@ -56,15 +57,15 @@ export async function investigate(
   if (quiet && !isNew(still, opinion)) return "nothing-new";
   const { analysis, drafts } = outcomeOf(still, opinion, own, state.open());
   for (const event of drafts) {
-    const { time } = await investigator.bus.publish("proposals.drafted", id, event);
+    const { time } = await investigator.bus.publish("proposals.drafted", id, event, investigator.causeOf(id));
     investigator.published({ topic: "proposals.drafted", event }, time);
   }
   await publish(investigator, analysis);
   return "published";
 }
 
-async function publish({ bus, published }: Investigator, event: Analysis): Promise<void> {
-  const { time } = await bus.publish("analyses", event.incident, event);
+async function publish({ bus, causeOf, published }: Investigator, event: Analysis): Promise<void> {
+  const { time } = await bus.publish("analyses", event.incident, event, causeOf(event.incident));
   published({ topic: "analyses", event }, time);
 }
 

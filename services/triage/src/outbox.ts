@@ -1,5 +1,5 @@
 import type { Bus } from "@holdfast/bus";
-import type { Incident } from "@holdfast/schemas";
+import type { Cause, Incident } from "@holdfast/schemas";
 
 type Options = {
   readonly bus: Bus;
@@ -16,20 +16,20 @@ type Lane = { turn: Promise<void>; underWay: number; readonly ofAlert: Map<strin
  * Publishes what was decided. The opening of an incident comes before everything else of it, its closing after, and the
  * events of one alert in their order; all others go beside one another, so that a storm is not taken one by one.
  */
-export function openOutbox({ bus, persist, published }: Options): (event: Incident) => Promise<void> {
+export function openOutbox({ bus, persist, published }: Options): (event: Incident, cause?: Cause) => Promise<void> {
   const lanes = new Map<string, Lane>();
-  const send = async (event: Incident): Promise<void> => {
-    const { time } = await persist(() => bus.publish("incidents", event.incident, event));
+  const send = async (event: Incident, cause: Cause | undefined): Promise<void> => {
+    const { time } = await persist(() => bus.publish("incidents", event.incident, event, cause));
     published(event, time);
   };
-  return (event) => {
+  return (event, cause) => {
     const { incident, fingerprint, change } = event;
     const lane = lanes.get(incident) ?? { turn: Promise.resolve(), underWay: 0, ofAlert: new Map() };
     lanes.set(incident, lane);
     const own = change === "opened" || fingerprint === null ? undefined : fingerprint;
     const before = own === undefined ? [...lane.ofAlert.values()] : [lane.ofAlert.get(own)];
     // what stopped an event before stops this one as well
-    const mine = Promise.all([lane.turn, ...before]).then(() => send(event));
+    const mine = Promise.all([lane.turn, ...before]).then(() => send(event, cause));
     if (own === undefined) lane.turn = mine;
     else lane.ofAlert.set(own, mine);
     lane.underWay += 1;
