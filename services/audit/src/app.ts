@@ -1,16 +1,19 @@
 import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Bus, Following } from "@holdfast/bus";
 import type { Broken, Signer } from "@holdfast/log";
-import type { LogFiles } from "@holdfast/log/files";
+import { readFolder, type LogFiles } from "@holdfast/log/files";
 import { isTopic, TOPICS, type Codec } from "@holdfast/schemas";
 import type { Log, Metrics } from "@holdfast/service";
 import { checkStore } from "./check-store.ts";
 import { makeFolder } from "./durable.ts";
 import { openEvents, type Events } from "./events.ts";
 import { takeLock } from "./lock.ts";
+import { measureAudit, type Counted } from "./metrics.ts";
 import { openPublisher } from "./publish.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
 import { openStore, type Store } from "./store.ts";
+import { keepVerifying } from "./verifying.ts";
 
 export type AuditParts = {
   readonly bus: Pick<Bus, "follow">;
@@ -31,6 +34,13 @@ export type Audit = AsyncDisposable & {
   readonly following: Following;
 };
 
+/**
+ * A checkpoint costs several waits for the disk, however few records it covers: what follows the first record closely shares
+ * the next one. A receipt waits this much longer at most.
+ */
+const GATHER_MS = 50;
+const ENOUGH_RECORDS = 200;
+
 /** Opens the one log of this data folder and follows every topic from where the log stands. @throws with a sentence where the log may not go on. */
 export function openAudit(parts: AuditParts): Audit {
   const { files, signer, bus, now } = parts;
@@ -42,7 +52,14 @@ export function openAudit(parts: AuditParts): Audit {
   const publisher = openPublisher({ folder: files.published, store, signer });
   const events = opened.use(openEvents({ path: files.events, store, codec: parts.codec, keys: parts.keys }));
   const recorder = openRecorder({ store, publisher, events, now });
-  const following = bus.follow(TOPICS, positionsOf(store), recording(parts, store, recorder));
+  const counted = measureAudit(parts.metrics, { store, recorder, now });
+  const following = bus.follow(TOPICS, positionsOf(store), recording(parts, counted, recorder));
+  opened.use(
+    keepVerifying(
+      { read: readFolder(files.published), vkey: signer.vkey },
+      { log: parts.log, verified: counted.verified },
+    ),
+  );
   const kept = opened.move();
   return {
     recorder,
@@ -55,27 +72,12 @@ export function openAudit(parts: AuditParts): Audit {
   };
 }
 
-function recording({ log, metrics, now }: AuditParts, store: Store, recorder: Recorder): Parameters<Bus["follow"]>[2] {
-  const gaps = metrics.counter("holdfast_audit_gaps_total", "Gaps that were recorded: records missing from a topic.");
-  const repeated = metrics.counter(
-    "holdfast_audit_repeated_total",
-    "Records that came again and stood in the log already.",
-  );
-  const lag = metrics.histogram(
-    "holdfast_audit_append_lag_seconds",
-    "From the broker's time of a record to the checkpoint that covers it.",
-  );
-  metrics.gauge("holdfast_audit_log_entries", "Entries in the audit log.", [], (gauge) => gauge.set(store.size()));
-  metrics.gauge("holdfast_audit_checkpoint_age_seconds", "Time since the last checkpoint was signed.", [], (gauge) =>
-    gauge.set((now() - recorder.checkpointAt()) / 1_000),
-  );
-  return (batch) => {
+function recording({ log }: AuditParts, counted: Counted, recorder: Recorder): Parameters<Bus["follow"]>[2] {
+  return async (batch) => {
     const appended = recorder.record(batch);
     for (const gap of appended.gaps) log.error("records are missing from a topic, and the log says so", gap);
-    gaps.inc(appended.gaps.length);
-    repeated.inc(appended.repeated);
-    for (const { time } of batch) lag.observe(Math.max(0, now() - time) / 1_000);
-    return Promise.resolve();
+    counted.recorded(batch, appended);
+    if (batch.length < ENOUGH_RECORDS) await pause(GATHER_MS);
   };
 }
 
