@@ -66,6 +66,7 @@ beforeAll(async () => {
     readConfig,
     cluster: "sandbox",
     now: Date.now,
+    spends: () => undefined,
     http: { userAgent: "test", timeoutMs: 5_000, bytesMax: 1_000_000 },
     modelsFile: "config/models.yaml",
     fatal: () => undefined,

@@ -16,6 +16,14 @@ export type Admin = Door & {
 
 export async function openAdmin(place: Place, metrics: Metrics): Promise<Admin> {
   const checks = new Map<string, Check>();
+  metrics.gauge(
+    "holdfast_ready",
+    "1 where a check of /readyz is right, 0 where it is not; /readyz says why.",
+    ["check"],
+    async (gauge) => {
+      for (const [name, failure] of await lookedAt(checks)) gauge.set({ check: name }, failure === undefined ? 1 : 0);
+    },
+  );
   const door = await listen(handler(checks, metrics), place);
   return { ...door, ready: (name, check) => void checks.set(name, check) };
 }
@@ -50,8 +58,13 @@ function readiness(res: ServerResponse, failures: readonly string[]): void {
 }
 
 async function failuresOf(checks: ReadonlyMap<string, Check>): Promise<readonly string[]> {
-  const answers = await Promise.all([...checks].map(async ([name, check]) => failureOf(name, check)));
-  return answers.filter((answer) => answer !== undefined);
+  return (await lookedAt(checks)).flatMap(([, failure]) => failure ?? []);
+}
+
+async function lookedAt(
+  checks: ReadonlyMap<string, Check>,
+): Promise<readonly (readonly [name: string, failure: string | undefined])[]> {
+  return Promise.all([...checks].map(async ([name, check]) => [name, await failureOf(name, check)] as const));
 }
 
 async function failureOf(name: string, check: Check): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { VERSION } from "./version.ts";
 
 type Name = `holdfast_${string}`;
 
@@ -29,6 +30,12 @@ export function openMetrics(service: string): Metrics {
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  new Gauge({
+    name: "holdfast_build_info",
+    help: "1, with the version that runs.",
+    labelNames: ["version"],
+    registers,
+  }).set({ version: VERSION }, 1);
   return {
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
     gauge: <L extends string>(

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { Delivery } from "@holdfast/bus";
+import type { Proposal, ProposalTopic } from "@holdfast/proposals";
 import { sample } from "@holdfast/schemas/testing";
 import { openMetrics } from "@holdfast/service";
 import { measurePolicy } from "./metrics.ts";
@@ -9,12 +11,12 @@ const drafted = delivered("proposals.drafted", sample("proposals.drafted", "roll
 const allowed = delivered("proposals.allowed", sample("proposals.allowed", "rollback"), NOW + 2_000);
 const { proposal: id } = allowed.event;
 
-function before(...deliveries: Parameters<typeof knowing>) {
+function before(...deliveries: readonly Delivery<"incidents" | ProposalTopic>[]): Proposal | undefined {
   return knowing(...deliveries).proposals.get(id);
 }
 
 function closed(closing: "expired" | "withdrawn") {
-  const event = sample("approvals", "expired", { proposal: id, closing: { closing, because: "it is over" } });
+  const event = sample("approvals", "closing", { proposal: id, closing: { closing, because: "it is over" } });
   return delivered("approvals", event, NOW + 3_000);
 }
 
@@ -29,7 +31,7 @@ test("a record of a proposal whose beginning nobody saw measures nothing", () =>
 test("a verdict ends open", () => {
   const approved = delivered(
     "proposals.approved",
-    sample("proposals.approved", "bundle", { proposal: id }),
+    sample("proposals.approved", "by-one-person", { proposal: id }),
     NOW + 9_000,
   );
   expect(leftBy(approved, before(drafted, allowed))).toEqual({ state: "open", seconds: 7 });
@@ -47,7 +49,7 @@ test("the first outcome ends started, and what replaces it ends nothing", () => 
 test.each(["expired", "withdrawn"] as const)(
   "what was closed as %s is counted as that, and not as a person's no",
   (kind) => {
-    const event = sample("proposals.rejected", "by-closing", { proposal: id, by: "closing" });
+    const event = sample("proposals.rejected", "expired", { proposal: id, by: "closing" });
     const rejected = delivered("proposals.rejected", event, NOW + 9_000);
     expect(verdictIn(rejected, before(drafted, allowed, closed(kind)))?.verdict).toBe(kind);
   },

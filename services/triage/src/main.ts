@@ -7,7 +7,7 @@ import { openFromSettings } from "./claude/open.ts";
 import { configOf } from "./config.ts";
 import { clusterLister } from "./list-cluster.ts";
 import { withLogConsent } from "./log-consent.ts";
-import { countTriage } from "./metrics.ts";
+import { countTriage, watchSpending } from "./metrics.ts";
 import { openFactReader } from "./read-facts.ts";
 import { resolveOwner } from "./read-owner.ts";
 import { openRedactor } from "@holdfast/redact";
@@ -54,7 +54,15 @@ await runService(
     const counted = countTriage(metrics, log);
     const { modelsFile, cluster } = config;
     const outside = { settings, reader, http, bus, readConfig, now: Date.now };
-    const deep = await openFromSettings({ ...outside, redactor, modelsFile, cluster, stack, fatal });
+    const deep = await openFromSettings({
+      ...outside,
+      redactor,
+      modelsFile,
+      cluster,
+      stack,
+      fatal,
+      spends: watchSpending(metrics),
+    });
 
     const running = await startTriage(
       {

@@ -1,9 +1,13 @@
 import type { Analysis } from "@holdfast/schemas";
 import type { Log, Metrics } from "@holdfast/service";
 import type { Running } from "./app.ts";
+import type { Spending } from "./claude/spending.ts";
 import type { Note } from "./triage.ts";
 
 export type Counted = { readonly noted: (note: Note) => void; readonly watch: (running: Running) => void };
+
+/** How an analysis with a model can end. */
+const ENDINGS = ["found", "nothing", "over_budget", "provider_down", "refused", "stopped"] as const;
 
 /** Counts what happens and says it in the log. */
 export function countTriage(metrics: Metrics, log: Log): Counted {
@@ -25,6 +29,10 @@ export function countTriage(metrics: Metrics, log: Log): Counted {
     ["analyst"],
   );
   const spent = countSpending(metrics);
+  // A rate needs a zero to rise from.
+  for (const change of ["opened", "joined", "ended", "closed"]) incidents.inc({ change }, 0);
+  for (const outcome of ["found", "nothing"]) investigations.inc({ analyst: "signatures", outcome }, 0);
+  for (const outcome of ENDINGS) investigations.inc({ analyst: "claude", outcome }, 0);
   return {
     noted: (note) => {
       switch (note.kind) {
@@ -71,6 +79,7 @@ export function countTriage(metrics: Metrics, log: Log): Counted {
 
 function countSpending(metrics: Metrics): (cost: Analysis["cost"]) => void {
   const tokens = metrics.counter("holdfast_model_tokens_total", "Tokens that models took, by kind.", ["kind"]);
+  for (const kind of ["input", "output", "cache_read", "cache_write"]) tokens.inc({ kind }, 0);
   const dollars = metrics.counter("holdfast_model_usd_total", "What models cost, in USD.");
   const calls = metrics.counter("holdfast_model_tool_calls_total", "Calls of models' tools.");
   return ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, microUsd, toolCalls }) => {
@@ -80,5 +89,31 @@ function countSpending(metrics: Metrics): (cost: Analysis["cost"]) => void {
     tokens.inc({ kind: "cache_write" }, cacheWriteTokens);
     dollars.inc(microUsd / 1e6);
     calls.inc(toolCalls);
+  };
+}
+
+/** What the day's budget is and what is left of it; not there where there is no model. */
+export function watchSpending(metrics: Metrics): (spending: Pick<Spending, "today">) => void {
+  return ({ today }) => {
+    metrics.gauge(
+      "holdfast_model_day_usd",
+      "The day's budget of money, and what is spent of it.",
+      ["part"],
+      (gauge) => {
+        const { spent, budget } = today();
+        gauge.set({ part: "spent" }, spent.microUsd / 1e6);
+        gauge.set({ part: "budget" }, budget.microUsd / 1e6);
+      },
+    );
+    metrics.gauge(
+      "holdfast_model_day_tokens",
+      "The day's budget of tokens, and what is spent of it.",
+      ["part"],
+      (gauge) => {
+        const { spent, budget } = today();
+        gauge.set({ part: "spent" }, spent.tokens);
+        gauge.set({ part: "budget" }, budget.tokens);
+      },
+    );
   };
 }

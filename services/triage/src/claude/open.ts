@@ -7,7 +7,7 @@ import { loadTools } from "../tools.ts";
 import { openClaude } from "./analyst.ts";
 import type { Equipment } from "./investigation.ts";
 import { openModels } from "./models.ts";
-import { openSpending } from "./spending.ts";
+import { openSpending, type Spending } from "./spending.ts";
 
 type Settings = {
   readonly ANTHROPIC_API_KEY: string | undefined;
@@ -48,6 +48,7 @@ type Asked = Parts & {
   readonly bus: Pick<Bus, "view">;
   readonly stack: AsyncDisposableStack;
   readonly fatal: (cause: unknown) => void;
+  readonly spends: (spending: Spending) => void;
 };
 
 /**
@@ -55,7 +56,7 @@ type Asked = Parts & {
  * `analyses`, so that a restart forgets nothing of a budget.
  */
 export async function openFromSettings(parts: Asked): Promise<Analyst | undefined> {
-  const { settings, bus, stack, fatal, now } = parts;
+  const { settings, bus, stack, fatal, spends, now } = parts;
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl } = settings;
   if (apiKey === undefined) return undefined;
   const equipment = await equipmentOf(parts);
@@ -63,5 +64,6 @@ export async function openFromSettings(parts: Asked): Promise<Analyst | undefine
   const view = stack.use(bus.view(["analyses"], ({ event, time }) => spending.fold(event, time)));
   view.ended.catch(fatal);
   await view.caughtUp;
+  spends(spending);
   return openClaude({ ...equipment, provider: { apiKey, baseUrl }, spending, now });
 }

@@ -17,6 +17,8 @@ export type Spending = {
   readonly fold: (analysis: Analysis, time: number) => void;
   /** Reserves what is left of the incident's and of the day's budget. */
   readonly reserve: (incident: string) => Grant;
+  /** What the last 24 hours took, and what they may take. What runs now counts as all that it may take. */
+  readonly today: () => { readonly spent: Budget; readonly budget: Budget };
 };
 
 const DAY_MS = 86_400_000;
@@ -29,10 +31,11 @@ export function openSpending(
 ): Spending {
   const published = new Map<string, Spent>();
   const pending = new Set<Spent>();
+  const spentToday = (): Budget => total([...published.values(), ...pending].filter(({ at }) => at > now() - DAY_MS));
   const left = (incident: string): Omit<Grant, "settle"> => {
     const all = [...published.values(), ...pending];
     const ofIncident = rest(perIncident, total(all.filter((one) => one.incident === incident)));
-    const today = total(all.filter(({ at }) => at > now() - DAY_MS));
+    const today = spentToday();
     const ofDay = rest(perDay, today);
     const short = MEASURES.find((measure) => ofDay[measure] < ofIncident[measure]);
     return {
@@ -41,6 +44,7 @@ export function openSpending(
     };
   };
   return {
+    today: () => ({ spent: spentToday(), budget: perDay }),
     fold: (analysis, time) => {
       if (analysis.analyst !== "claude" || published.has(analysis.id)) return;
       published.set(analysis.id, { ...spentOf(analysis), incident: analysis.incident, at: time });

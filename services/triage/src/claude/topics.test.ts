@@ -55,6 +55,7 @@ async function investigated(
       fatal: () => undefined,
       cluster: "sandbox",
       now: Date.now,
+      spends: () => undefined,
     });
     await using seen = recorded(bus, ["analyses", "proposals.drafted"]);
     await using triage = await runTriage({ bus, readFacts, deep });
