@@ -68,12 +68,14 @@ export function outcome(running: Running, { id }: Pick<Shown, "id">): Promise<Sh
 export async function peace(running: Running): Promise<void> {
   await until("a healthy cluster", async () => ((await status(running)).healthy ? true : undefined));
   await until("the end of every incident", async () => {
-    const { incidents } = await read<{ incidents: { state: string }[] }>(
+    const { incidents } = await read<{ incidents: { id: string; state: string }[] }>(
       running,
       "approval",
       "/v1/incidents?limit=200",
     );
-    return incidents.every(({ state }) => state === "closed") ? true : undefined;
+    const open = incidents.filter(({ state }) => state !== "closed");
+    if (open.length === 0) return true;
+    throw new Error(`open: ${JSON.stringify(open)}; firing: ${JSON.stringify((await status(running)).alerts)}`);
   });
 }
 

@@ -65,16 +65,11 @@ export function closings(
   );
 }
 
-/** An alert that Alertmanager has listed and lists no more has ended: under a silence its resolve is never sent. */
-export function unlisted(
-  state: State,
-  listed: ReadonlySet<string>,
-  firing: ReadonlySet<string>,
-  at: number,
-): readonly Incident[] {
+/** An alert that Alertmanager lists no more has ended: under a silence its resolve is never sent. */
+export function unlisted(state: State, gone: ReadonlySet<string>, at: number): readonly Incident[] {
   return [...state.open()].flatMap((incident) =>
     [...incident.members.values()]
-      .filter(({ ended, fingerprint }) => !ended && listed.has(fingerprint) && !firing.has(fingerprint))
+      .filter(({ ended, fingerprint }) => !ended && gone.has(fingerprint))
       .map((member) => end(incident, member, "Alertmanager no longer lists it; its resolve was not sent", at)),
   );
 }
