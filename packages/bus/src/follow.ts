@@ -48,7 +48,18 @@ export function openFollowing(
     caughtUp.reject,
   );
   caughtUp.promise.catch(() => undefined); // whoever waits hears of it; an error that nobody waits for must not end the process
-  return { caughtUp: caughtUp.promise, ended: tail.ended, [Symbol.asyncDispose]: tail[Symbol.asyncDispose] };
+  return {
+    caughtUp: caughtUp.promise,
+    ended: tail.ended,
+    behind: async () => {
+      const ends = await log.ends(topics);
+      return ends.reduce(
+        (sum, { topic, partition, offset }) => sum + Math.max(0, offset - places.at(topic, partition)),
+        0,
+      );
+    },
+    [Symbol.asyncDispose]: tail[Symbol.asyncDispose],
+  };
 }
 
 /** Hands over everything that stands on the topics now. @returns where the next such reading begins. */

@@ -61,6 +61,8 @@ export type Following = AsyncDisposable & {
   readonly caughtUp: Promise<void>;
   /** Rejects with the error that ended it; resolves when it was closed. */
   readonly ended: Promise<void>;
+  /** Records that stand on the topics now and have not been handed over to the end. */
+  readonly behind: () => Promise<number>;
 };
 
 export type View = Following & {

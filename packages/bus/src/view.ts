@@ -35,6 +35,7 @@ export function openView<T extends Topic>(
   return {
     caughtUp: following.caughtUp,
     ended: following.ended,
+    behind: following.behind,
     isCaughtUp: () => isCaughtUp,
     reached: async (position, signal) => {
       const isRead = topics.some((topic) => topic === position.topic);

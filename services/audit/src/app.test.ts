@@ -46,6 +46,7 @@ function topicsInMemory(): {
         return {
           caughtUp,
           ended: new Promise(() => undefined),
+          behind: async () => 0,
           [Symbol.asyncDispose]: async () => void (onBatch = undefined),
         };
       },

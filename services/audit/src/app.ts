@@ -60,6 +60,7 @@ export function openAudit(parts: AuditParts): Audit {
       { log: parts.log, verified: counted.verified },
     ),
   );
+  counted.watch(following);
   const kept = opened.move();
   return {
     recorder,

@@ -1,4 +1,4 @@
-import type { Raw } from "@holdfast/bus";
+import type { Following, Raw } from "@holdfast/bus";
 import type { Metrics } from "@holdfast/service";
 import type { Recorder } from "./recorder.ts";
 import type { Appended, Store } from "./store.ts";
@@ -8,6 +8,7 @@ export type Counted = {
   readonly recorded: (batch: readonly Raw[], appended: Appended) => void;
   /** undefined where the files could not be read. */
   readonly verified: (verdict: Verdict | undefined) => void;
+  readonly watch: (following: Pick<Following, "behind">) => void;
 };
 
 type Parts = { readonly store: Store; readonly recorder: Recorder; readonly now: () => number };
@@ -45,6 +46,14 @@ export function measureAudit(metrics: Metrics, { store, recorder, now }: Parts):
       gaps.inc(appended.gaps.length);
       repeated.inc(appended.repeated);
       for (const { time } of batch) lag.observe(Math.max(0, now() - time) / 1_000);
+    },
+    watch: (following) => {
+      metrics.gauge(
+        "holdfast_audit_behind_records",
+        "Records on the bus that the log does not hold yet.",
+        [],
+        async (gauge) => gauge.set(await following.behind()),
+      );
     },
     verified: (verdict) => {
       if (verdict === undefined || verdict.outcome === "broken") return failures.inc();

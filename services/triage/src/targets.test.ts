@@ -137,6 +137,12 @@ describe("from an alert to its target", () => {
     expect(targets.ignores(anAlert(labels))).toBe(true);
   });
 
+  test("what Holdfast says of itself never becomes one, however critical, and a label of another value does", () => {
+    const own = { alertname: "HoldfastServiceDown", severity: "critical", service: "policy" };
+    expect(targets.ignores(anAlert({ ...own, holdfast: "self" }))).toBe(true);
+    expect(targets.ignores(anAlert({ ...own, holdfast: "other" }))).toBe(false);
+  });
+
   test("a warning does become one", () => {
     expect(targets.ignores(anAlert({ alertname: "KubePodCrashLooping", severity: "warning" }))).toBe(false);
   });

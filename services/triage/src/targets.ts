@@ -24,6 +24,7 @@ const Table = z.strictObject({
   correlate: z.array(Label).min(1),
   ignoredAlerts: z.array(z.string()),
   ignoredSeverities: z.array(z.string()),
+  ignoredLabels: z.record(Label, z.string().min(1)),
   kinds: z.record(z.enum(KINDS), Where),
   alerts: z.record(z.string().min(1), z.array(z.enum(KINDS))),
 });
@@ -36,7 +37,7 @@ export type Aim = {
 };
 
 export type Targets = {
-  /** True for alerts that say that all is well, or that nobody needs to act. */
+  /** True for alerts that say that all is well, that nobody needs to act, or that Holdfast itself is not well. */
   readonly ignores: (alert: Alert) => boolean;
   readonly aim: (alert: Alert, cluster: string) => Aim;
 };
@@ -47,10 +48,13 @@ const LABEL_CHARACTERS_MAX = 200;
 export function openTargets(text: string, file = "config/targets.yaml"): Targets {
   const table = Table.safeParse(parsed(text, file));
   if (!table.success) throw new Error(unusable(file, firstProblem(table.error)));
-  const { clusterLabel, correlate, ignoredAlerts, ignoredSeverities, kinds, alerts } = table.data;
+  const { clusterLabel, correlate, ignoredAlerts, ignoredSeverities, ignoredLabels, kinds, alerts } = table.data;
   const kindsOf = new Map(Object.entries(alerts));
   return {
-    ignores: (alert) => ignoredAlerts.includes(nameOf(alert)) || ignoredSeverities.includes(severityOf(alert)),
+    ignores: (alert) =>
+      ignoredAlerts.includes(nameOf(alert)) ||
+      ignoredSeverities.includes(severityOf(alert)) ||
+      Object.entries(ignoredLabels).some(([name, value]) => labelOf(alert, name) === value),
     aim: (alert, cluster) => {
       const label = (name: string): string | undefined => measuredOf(alert, name);
       const named = label(clusterLabel);

@@ -28,6 +28,19 @@ export function following(newWorld: NewWorld): void {
     }
   });
 
+  test("who follows knows how many records they have not taken to the end", async () => {
+    await using world = await newWorld();
+    const [bus, writer] = [await world.open(), await world.open()];
+    for (const step of ["1", "2", "3"]) await writer.publish("incidents", incidentNamed("a"), incident("a", step));
+    const { promise: stuck, resolve: go } = Promise.withResolvers<void>();
+    await using following = bus.follow(["incidents"], [], () => stuck);
+    expect(await following.behind()).toBe(3);
+    go();
+    await until(async () => (await following.behind()) === 0);
+    await writer.publish("incidents", incidentNamed("a"), incident("a", "4"));
+    await until(async () => (await following.behind()) === 0);
+  });
+
   test("following begins at the positions given, and takes what cannot be read as it is", async () => {
     await using world = await newWorld();
     const [bus, poisoner] = [await world.open(), await world.open({ codec: garbling(world.codec) })];
