@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { digestOf, shortCode, visible } from "@holdfast/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { allowedOf, deniedOf, openBench, T0, type Bench } from "../../services/approval/src/testing.ts";
+import { allowedOf, changing, deniedOf, openBench, T0, type Bench } from "../../services/approval/src/testing.ts";
 import { pinned, served, terminal, type Ran, type Terminal } from "./testing.ts";
 
 let bench: Bench;
@@ -42,21 +42,19 @@ function votes(id: string): readonly unknown[] {
 }
 
 async function typical(): Promise<{ readonly id: string; readonly code: string }> {
-  const container = (image: string, mode: string | null): Buffer =>
-    Buffer.from(
-      JSON.stringify({
-        spec: {
-          template: { spec: { containers: [{ name: "api", image, env: [{ name: "PAYMENTS_MODE", value: mode }] }] } },
-        },
-      }),
-    );
+  const container = (image: string, env: readonly object[]): object => ({
+    spec: { containers: [{ name: "api", image, env }] },
+  });
   return open(
     "typical",
     { nonce: "n" },
     {
       users: "2.1% of requests fail",
-      before: container("acme/api:2.41.0", "v2"),
-      after: container("acme/api:2.40.3", null),
+      ...changing(
+        container("acme/api:2.41.0", [{ name: "PAYMENTS_MODE", value: "v2" }]),
+        container("acme/api:2.40.3", []),
+        container("acme/api:2.40.3", [{ name: "PAYMENTS_MODE", value: null }]),
+      ),
       notUndone: ["ConfigMap api-config", "database migrations"],
       owner: { name: 'Argo CD "payments-api"', says: "its next sync of 9f31c2e reverts it" },
       facts: [{ name: "revision", value: "58, created by argocd", source: "kube", readAt: T0 + 51_000 }],

@@ -8,6 +8,11 @@ const executing = (test: string): Mutation["killedBy"] => ({ file: "services/exe
 const AGAIN = "the guard is asked again at execution";
 const WEAKER = "a sealed value that is weaker than the executor's own refuses";
 const GOES = "the sealed request goes where its action goes, or nowhere";
+const SAW = "what people saw is what would be sent, or nothing is";
+const SHOWN = "packages/actions/src/shown.ts";
+const showing = (test: string): Mutation["killedBy"] => ({ file: "packages/actions/src/shown.test.ts", test });
+const HELD = "what is shown is held against the bytes that would be sent";
+const UNTOLD = "a request of which nobody can tell what it changes is refused";
 const DRIFT = "time and drift";
 const PEOPLE = "every vote is held against the executor's own table of people";
 const RECORDED = "what is not recorded does not happen";
@@ -100,6 +105,55 @@ export const EXECUTOR: readonly Mutation[] = [
     find: "plan.request.verb !== door.verb ||",
     replace: "",
     killedBy: judging(`${GOES} > another verb`),
+  },
+  {
+    removes: "that the executor holds what people saw against what it would send",
+    file: JUDGE,
+    find: "return misshown(plan);",
+    replace: "return undefined;",
+    killedBy: judging(`${SAW} > another value after it than the one in the body`),
+  },
+  {
+    removes: "the value after a change, held against the body",
+    file: SHOWN,
+    find: "&& sameJson(told.shown?.after, seen.after)",
+    replace: "",
+    killedBy: showing(`${HELD} > another value after it`),
+  },
+  {
+    removes: "the value before a change, held against the body",
+    file: SHOWN,
+    find: "sameJson(told.shown?.before, seen.before) &&",
+    replace: "",
+    killedBy: showing(`${HELD} > another value before it`),
+  },
+  {
+    removes: "that a request is bound to the object that was shown",
+    file: SHOWN,
+    find: "told.uid !== target.uid",
+    replace: "false",
+    killedBy: showing(`${UNTOLD} > what is not bound to the object that was shown`),
+  },
+  {
+    removes: "that a request writes only where it looked",
+    file: SHOWN,
+    find: "!changes.every(isTested)",
+    replace: "false",
+    killedBy: showing(`${UNTOLD} > what writes where it did not look`),
+  },
+  {
+    removes: "that a body has one spelling",
+    file: SHOWN,
+    find: "!Buffer.from(JSON.stringify(sealed)).equals(body)",
+    replace: "false",
+    killedBy: showing(`${UNTOLD} > a member that stands there twice, and another spelling of the same`),
+  },
+  {
+    removes: "that a pod goes as a plain deletion or eviction",
+    file: SHOWN,
+    find: "!isDeepStrictEqual(sealed, plain)",
+    replace: "false",
+    killedBy: showing("of a pod that goes > a deletion that forces is none"),
   },
   {
     removes: "the name of the target that its arguments name",

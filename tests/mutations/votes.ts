@@ -192,4 +192,14 @@ export const VOTES: readonly Mutation[] = [
     replace: "",
     killedBy: folding("a vote is countable > not without a role of the terms"),
   },
+  {
+    removes: "that a proposal which shows another change than it would send is not approved",
+    file: "services/approval/src/sealed.ts",
+    find: "why !== undefined",
+    replace: "false",
+    killedBy: {
+      file: "services/approval/src/vote.test.ts",
+      test: "what shows another change than it would send can be rejected and not approved",
+    },
+  },
 ];

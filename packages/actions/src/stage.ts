@@ -4,6 +4,7 @@ import type { Plan } from "@holdfast/schemas";
 import type { Action, Check, World } from "./action.ts";
 import { catalogue } from "./catalogue.ts";
 import { planOf } from "./example-cluster.ts";
+import { misshown } from "./shown.ts";
 
 /** What tests do with the credentials that the services have, against a cluster that moves. */
 
@@ -41,7 +42,10 @@ export function stageOn({ policy, executor, admin }: Clusters): Stage {
     const door = named(name).door(given);
     if (door.verb !== verb || door.path !== path)
       throw new Error(`${name} goes to ${verb} ${path}, and not to its door`);
-    return planOf(planning.change, name);
+    const plan = planOf(planning.change, name);
+    const why = misshown(plan);
+    if (why !== undefined) throw new Error(`${name}: ${why}`);
+    return plan;
   }
 
   async function refusal(name: string, given: Given): Promise<string> {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { digestOf, visible } from "@holdfast/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { allowedOf, deniedOf, openBench, T0, type Bench } from "./testing.ts";
+import { allowedOf, changing, deniedOf, openBench, T0, type Bench } from "./testing.ts";
 
 let bench: Bench;
 let url: string;
@@ -37,8 +37,7 @@ async function hostile(): Promise<string> {
       notUndone: [HOSTILE],
       pods: [HOSTILE],
       owner: { name: HOSTILE, says: HOSTILE },
-      before: Buffer.from(JSON.stringify({ [HOSTILE]: HOSTILE })),
-      after: Buffer.from(JSON.stringify({ [HOSTILE]: "x" })),
+      ...changing({ [HOSTILE]: HOSTILE }, { [HOSTILE]: "x" }),
       backOut: { kind: "command", command: HOSTILE, action: null, because: HOSTILE },
       facts: [{ name: HOSTILE, value: HOSTILE, source: HOSTILE, readAt: T0 }],
     },

@@ -1,3 +1,4 @@
+import { misshown } from "@holdfast/actions/shown";
 import { ENVIRONMENTS, SCOPES, type Env, type Scope } from "@holdfast/guard";
 import { backOutWord, decode, tierWord, type Allowed, type Drafted, type TierWord } from "@holdfast/schemas";
 
@@ -24,6 +25,9 @@ export function sealedOf(allowed: Allowed): Sealed | string {
     const { cluster, namespace, name } = plan.target;
     if (![cluster, namespace ?? "none", name].every((each) => NAME.test(each)))
       return unknown("the name of its target, which is not one that Kubernetes gives");
+    const why = misshown(plan);
+    if (why !== undefined)
+      return `It cannot be shown as what it is (${why}), so nobody can approve it. Reject it, and ask who planned it.`;
     return { allowed, draft: decode("proposals.drafted", allowed.draft), tier: tierWord(allowed.tier), env, scope };
   } catch (cause) {
     return unknown(`a part of it (${cause instanceof Error ? cause.message : String(cause)})`);

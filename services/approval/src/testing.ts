@@ -59,6 +59,22 @@ export function people(): People {
 export const T0 = Date.parse("2026-11-22T02:52:00Z");
 export const MINUTES_30 = 30 * 60_000;
 
+/** A template for another, as it would be sent and as it is shown: what it lacks is null there. */
+export function changing(was: unknown, becomes: unknown, shown = becomes): Pick<Plan, "before" | "after" | "request"> {
+  const { request, target } = sample("proposals.allowed", "rollback").plan;
+  const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+  const operations = [
+    { op: "test", path: "/metadata/uid", value: target.uid },
+    { op: "test", path: "/spec/template", value: was },
+    { op: "replace", path: "/spec/template", value: becomes },
+  ];
+  return {
+    before: json({ spec: { template: was } }),
+    after: json({ spec: { template: shown } }),
+    request: { ...request, body: json(operations) },
+  };
+}
+
 type Made = { readonly draft: Drafted; readonly allowed: Allowed };
 
 /** A proposal of a tier, one of many: each name gives another id. */

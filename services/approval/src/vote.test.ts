@@ -225,6 +225,15 @@ test("what this version cannot show whole can be rejected and not approved", () 
   }
 });
 
+test("what shows another change than it would send can be rejected and not approved", () => {
+  const proposal = proposalOf({}, { after: Buffer.from('{"spec":{"replicas":3}}') });
+  expect(ask(proposal, ana, ballotOn(proposal, yes))).toMatchObject({
+    status: 409,
+    says: expect.stringMatching(/what people saw is not what would be sent/),
+  });
+  expect(statusOf(ask(proposal, ana, ballotOn(proposal, { decision: "reject", reason: "it lies" })))).toBe(201);
+});
+
 test("a vote that the broker took at the last moment or later is told that it came too late", () => {
   const proposal = proposalOf();
   const answer = ask(proposal, ana, ballotOn(proposal, yes), T0 + MINUTES_30 - 6_000);

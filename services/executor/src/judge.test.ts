@@ -89,6 +89,23 @@ describe("the sealed request goes where its action goes, or nowhere", () => {
     expect(why(bundleOf({ plan: { action: "delete_namespace" } }))).toMatch(/no action called delete_namespace/));
 });
 
+describe("what people saw is what would be sent, or nothing is", () => {
+  const { plan } = bundleOf().allowed;
+  const said = (bytes: Buffer, from: string, to: string): Buffer => Buffer.from(bytes.toString().replace(from, to));
+  test("another value after it than the one in the body", () =>
+    expect(why(bundleOf({ plan: { after: said(plan.after, "2.40.3", "2.40.4") } }))).toBe(
+      "what people saw is not what would be sent",
+    ));
+  test("another value before it than the one that the body tests", () =>
+    expect(why(bundleOf({ plan: { before: said(plan.before, "2.41.0", "2.40.4") } }))).toBe(
+      "what people saw is not what would be sent",
+    ));
+  test("a body that is bound to another object than the one that was shown", () => {
+    const body = said(plan.request.body, UID, "6a1f0f5e-0000-4000-8000-000000000000");
+    expect(why(bundleOf({ plan: { request: { ...plan.request, body } } }))).toMatch(/not bound to the object/);
+  });
+});
+
 describe("time and drift", () => {
   test("at executeBy it is too late", () => {
     expect(why(bundleOf(), own, { ...fresh, now: NOW + 289_999, readAt: NOW + 289_999 })).toBe("acts");
@@ -115,8 +132,16 @@ describe("the guard is asked again at execution", () => {
           verb: "PATCH",
           path: "/api/v1/nodes/node-1?fieldManager=holdfast&fieldValidation=Strict",
           contentType: "application/json-patch+json",
-          body: Buffer.from("[]"),
+          body: Buffer.from(
+            JSON.stringify([
+              { op: "test", path: "/metadata/uid", value: UID },
+              { op: "test", path: "/spec/unschedulable", value: null },
+              { op: "add", path: "/spec/unschedulable", value: true },
+            ]),
+          ),
         },
+        before: Buffer.from('{"spec":{"unschedulable":null}}'),
+        after: Buffer.from('{"spec":{"unschedulable":true}}'),
       },
       vote: { typed: "sandbox" },
     });

@@ -1,4 +1,5 @@
 import type { Action } from "@holdfast/actions";
+import { misshown } from "@holdfast/actions/shown";
 import {
   personKey,
   strictness,
@@ -76,7 +77,7 @@ function misplaced({ cluster }: Own, { allowed: { plan } }: Bundle, action: Acti
   const door = action.door(input);
   if (plan.request.verb !== door.verb || plan.request.path !== door.path)
     return `its request goes to ${plan.request.verb} ${plan.request.path}, which is not where ${action.name} goes`;
-  return undefined;
+  return misshown(plan);
 }
 
 /** The sealed arguments as the action takes them; undefined where they are none of its. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Action, Change, Check, Planning, World } from "../action.ts";
 import { counted } from "../counted.ts";
 import { refused, type Refusal } from "../deployment.ts";
+import { difference } from "../difference.ts";
 import { entry } from "../entry.ts";
 import { kubeFact, usersNotChecked } from "../fact.ts";
 import { label, subdomain } from "../names.ts";
@@ -117,6 +118,7 @@ function doorOf(namespace: string, hpa: string): Door {
 function changeOf(found: Found, to: Bounds, { cluster, now }: World): Change {
   const { namespace, name, uid, object, from, scaled } = found;
   const bounds = { minReplicas: object.spec?.minReplicas ?? null, maxReplicas: object.spec?.maxReplicas ?? null };
+  const changed = difference({ spec: bounds }, { spec: { minReplicas: to.min, maxReplicas: to.max } });
   return {
     target: { cluster, namespace, kind: "HorizontalPodAutoscaler", name, uid },
     subject: `${cluster}/${namespace}/${scaled.kind}/${scaled.name}`,
@@ -129,8 +131,8 @@ function changeOf(found: Found, to: Bounds, { cluster, now }: World): Change {
       { op: "add", path: MIN, value: to.min },
       { op: "add", path: MAX, value: to.max },
     ]),
-    before: { spec: bounds },
-    after: { spec: { minReplicas: to.min, maxReplicas: to.max } },
+    before: changed?.before,
+    after: changed?.after,
     now: `between ${from.min} and ${counted(from.max, "pod")}, and now ${scaled.replicas}`,
     touches: touched(found, to),
     backOut: backOutOf(found, to),
