@@ -8,7 +8,7 @@ import {
   type ReadFile,
   type ReadValue,
 } from "@holdfast/log";
-import { isTopic, kindsOf, type Codec } from "@holdfast/schemas";
+import { isTopic, kindsOf, type Codec, type Reading, type Topic } from "@holdfast/schemas";
 
 /** What the signatures of the recorded values came to. */
 export type SignaturesChecked = {
@@ -47,5 +47,11 @@ async function refusalOf(bytes: Buffer, values: ReadValue, codec: Codec): Promis
     return "unsigned";
   const value = entry.valueCommit === null ? null : ((await values(entry.valueCommit)) ?? null);
   const reading = codec.read(entry.topic, value, entry.headers);
+  if (entry.topic === "dead-letters" && (reading.outcome === "undecodable" || isParked(reading))) return "unsigned";
   return reading.outcome === "valid" ? undefined : `${entry.topic}/${entry.partition}/${entry.offset}: ${reading.why}`;
+}
+
+/** Whoever handles records may park one; only what a person decided about it is signed. */
+function isParked(reading: Reading<Topic>): boolean {
+  return reading.outcome === "valid" && "kind" in reading.event && reading.event.kind === "parked";
 }

@@ -17,7 +17,7 @@ test("DSSE's own example of the pre-authentication encoding is reproduced", () =
   );
 });
 
-test.each(TOPICS.filter((topic) => kindsOf(topic).length > 0))(
+test.each(TOPICS.filter((topic) => kindsOf(topic).length > 0 && topic !== "dead-letters"))(
   "a record of %s is read back as written, and not without its signature",
   (topic) => {
     const [name = ""] = fixtureNames(topic, "valid");
@@ -137,4 +137,32 @@ describe("a bundle", () => {
       openBundle(codec, approved({ votes: [{ envelope: closing, partition: 0, offset: 0, time: 1 }] })).outcome,
     ).toBe("forged");
   });
+});
+
+describe("a decision about a dead letter", () => {
+  const release = sample("dead-letters", "release");
+  const { value, headers } = codec.write("dead-letters", release);
+  const sealed = (event: Events["dead-letters"], kind: string, key = keys.signing.approval): string => {
+    const payload = encode("dead-letters", event);
+    return codec.open("dead-letters", seal(`application/vnd.holdfast.dead-letters.${kind}.v1`, payload, key)).outcome;
+  };
+
+  test("is believed by approval's signature alone, and a parked record by none", () => {
+    expect(codec.read("dead-letters", value, headers)).toEqual({ outcome: "valid", event: release });
+    expect(codec.read("dead-letters", value, []).outcome).toBe("unverified");
+    expect(sealed(release, "release", keys.signing["policy-close"])).toBe("unverified");
+    const parked = codec.write("dead-letters", sample("dead-letters", "undecodable-bundle"));
+    expect(parked.headers.map(({ name }) => name)).not.toContain("holdfast-signature");
+    expect(codec.read("dead-letters", parked.value, parked.headers).outcome).toBe("valid");
+  });
+  test("is what was signed: a release is no drop, and one of a kind that is not known is nothing", () => {
+    expect(sealed(release, "release")).toBe("valid");
+    expect(sealed(release, "drop")).toBe("unverified");
+    expect(sealed({ ...release, kind: "UNKNOWN" }, "release")).toBe("unverified");
+    const unknown = encode("dead-letters", { ...release, kind: "UNKNOWN" });
+    expect(codec.read("dead-letters", unknown, headers).outcome).toBe("unverified");
+  });
+  test.each(["letter", "person", "reason"] as const)("is none without its %s", (member) =>
+    expect(sealed({ ...release, [member]: null }, "release")).toBe("unverified"),
+  );
 });

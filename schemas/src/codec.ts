@@ -66,6 +66,9 @@ export function openCodec({ service, trusted, signing }: CodecKeys): Codec {
     read: (topic, value, headers) => {
       if (value === null) return { outcome: "undecodable", why: "the record has no value" };
       if (kindsOf(topic).length === 0) return decoded(topic, value);
+      // Whoever handles records may park one, and holds no key: what is parked is believed by its bytes alone.
+      const parked = topic === "dead-letters" ? decoded(topic, value) : undefined;
+      if (parked !== undefined && (parked.outcome !== "valid" || isParked(parked.event))) return parked;
       const envelope = envelopeOf(value, headers);
       return envelope === undefined
         ? { outcome: "unverified", why: "the record carries no signature that can be read" }
@@ -106,8 +109,23 @@ function decoded<T extends Topic>(topic: T, value: Buffer): Reading<T> {
   }
 }
 
+function isParked(event: Events[Topic]): boolean {
+  return (event as Events["dead-letters"]).kind === "parked";
+}
+
+/** INVARIANT: a decision about a letter is read as the kind that was signed, and says of which letter, who and why. */
+function ofLetter<T extends Topic>(kind: Kind, reading: Reading<T>): Reading<T> {
+  if (reading.outcome !== "valid" || kind.letter === undefined) return reading;
+  const event = reading.event as Events["dead-letters"];
+  if (event.kind !== kind.letter)
+    return { outcome: "unverified", why: `a ${event.kind} was signed as a ${kind.letter}` };
+  if (event.letter !== null && event.person !== null && event.reason !== null) return reading;
+  return { outcome: "unverified", why: `a ${kind.letter} does not say of which letter, who and why` };
+}
+
 /** INVARIANT: a record of approvals is read as the kind that its signer may sign, and carries that kind's member and no other. */
 function ofKind<T extends Topic>(kind: Kind, reading: Reading<T>): Reading<T> {
+  if (kind.letter !== undefined) return ofLetter(kind, reading);
   if (reading.outcome !== "valid" || kind.approval === undefined) return reading;
   const event = reading.event as Events["approvals"];
   if (event.kind !== kind.approval)
@@ -131,8 +149,9 @@ function signature<T extends Topic>(
   signing: CodecKeys["signing"],
 ): readonly Header[] {
   const kinds = kindsOf(topic);
-  if (kinds.length === 0) return [];
-  const kind = kinds.find(({ approval }) => approval === undefined || approval === (event as Events["approvals"]).kind);
+  if (kinds.length === 0 || (topic === "dead-letters" && isParked(event))) return [];
+  const own = "kind" in event ? event.kind : undefined;
+  const kind = kinds.find(({ approval, letter }) => (approval ?? letter) === own);
   const key = kind === undefined ? undefined : signing[kind.signer];
   if (kind === undefined || key === undefined)
     throw new Error(`this service holds no key that signs this record of ${topic}, so it may not write it`);

@@ -194,7 +194,7 @@ export type Cost = {
   readonly milliseconds: number;
 };
 
-/** A record that a consumer could not take, byte for byte, and why. */
+/** A record that a consumer could not take, byte for byte, and why; or what a person decided about one that stands here. */
 export type DeadLetter = {
   /** UUIDv5 over cause and step: doing the step twice yields the same event */
   readonly id: string;
@@ -211,6 +211,16 @@ export type DeadLetter = {
   readonly error: string;
   readonly attempts: number;
   readonly firstFailedAt: number;
+  /** a decision repeats place, key and group of its letter, and neither value nor headers */
+  readonly kind: LetterKind;
+  /** the id of the letter that a decision is about */
+  readonly letter: string | null;
+  /** who decided */
+  readonly person: Person | null;
+  /** why, in the person's words */
+  readonly reason: string | null;
+  /** later records of the key follow it here until a person decides */
+  readonly holds: boolean;
 };
 
 /** Yes or no. */
@@ -387,6 +397,9 @@ export type Incident = {
 
 /** What happened to it. */
 export type IncidentChange = "UNKNOWN" | "opened" | "joined" | "ended" | "closed";
+
+/** Which it is. What a person decides is signed by approval, in kinds of its own; a parked record is signed by nobody. */
+export type LetterKind = "UNKNOWN" | "parked" | "release" | "drop" | "replay";
 
 /** One entry of what would be a map; entries are sorted by name, names are unique. */
 export type NameValue = {

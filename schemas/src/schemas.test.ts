@@ -59,6 +59,19 @@ describe.each(SUBJECTS)("the schema of %s", (subject) => {
   });
 });
 
+test("a letter of the first version is read as one that is parked and holds its key", () => {
+  const hex =
+    "c301f5949a23f5868a364835353336333635662d663030332d356165642d623833382d3962393264616362656135384865616535363833622d313866642d353163362d396635372d3563636334303333633737312470726f706f73616c732e617070726f7665640602d0c1d792c06802186e6f742061207265636f7264020a63655f6964027800106578656375746f7216756e6465636f6461626c6584017468652076616c756520646f6573206e6f7420626567696e207769746820746865204176726f2073696e676c652d6f626a656374206d61726b65722043332030312e02e4c1d792c068";
+  expect(decode("dead-letters", Buffer.from(hex, "hex"))).toEqual({
+    ...(readFixture("dead-letters", "valid", "undecodable-bundle") as object),
+    kind: "parked",
+    letter: null,
+    person: null,
+    reason: null,
+    holds: true,
+  });
+});
+
 /** No maps, no unions but with null, no enum without UNKNOWN, no logical types, no array of nothing. */
 function faultsOf(schema: unknown, at = ""): readonly string[] {
   if (typeof schema === "string")

@@ -2,6 +2,7 @@ import type { Cause, Codec, Events, Topic } from "@holdfast/schemas";
 import { openFollowing } from "./follow.ts";
 import type { Log } from "./log.ts";
 import { keyOf } from "./partition.ts";
+import { recordsAt } from "./places.ts";
 import type { Bus, BusStats, Note, Published, Subscription } from "./port.ts";
 import { openSubscription } from "./subscription.ts";
 import { openView } from "./view.ts";
@@ -70,6 +71,8 @@ export function openBus(log: Log, { codec, service, ...options }: BusOptions): B
     },
     follow: (topics, from, onBatch) => keep(openFollowing(log, topics, from, onBatch)),
     view: (topics, fold) => keep(openView(log, codec, topics, fold, (why) => (dropped[why] += 1))),
+    recordsAt: (places) => recordsAt(log, places),
+    again: (record) => log.append(record),
     writable: log.writable,
     now: log.now,
     stats: async (): Promise<BusStats> => ({

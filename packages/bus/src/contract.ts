@@ -3,6 +3,7 @@ import { durability } from "./contract/durability.ts";
 import { following } from "./contract/following.ts";
 import { ownership } from "./contract/ownership.ts";
 import { parking } from "./contract/parking.ts";
+import { releasing } from "./contract/releasing.ts";
 import type { Adapter } from "./contract/place.ts";
 import { working } from "./contract/working.ts";
 import { openWorld, type World } from "./contract/world.ts";
@@ -21,6 +22,7 @@ export function contract(name: string, adapter: Adapter): void {
     working(newWorld);
     ownership(newWorld);
     parking(newWorld);
+    releasing(newWorld);
     following(newWorld);
   });
 }

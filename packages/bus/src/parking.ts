@@ -1,17 +1,25 @@
-import { stepId, type Codec, type DeadLetter, type Topic } from "@holdfast/schemas";
+import { stepId, type Codec, type DeadLetter } from "@holdfast/schemas";
 import type { Log } from "./log.ts";
-import type { Next, Raw } from "./port.ts";
-import { caughtUpWith } from "./follow.ts";
+import type { Raw } from "./port.ts";
 
 /** Why a record was parked. */
-export type ErrorClass = "undecodable" | "unverified" | "crashed" | "held";
+export type ErrorClass = "undecodable" | "unverified" | "crashed" | "held" | "forged-bundle";
 
 export type Fault = { readonly errorClass: ErrorClass; readonly why: string; readonly attempts: number };
 
+/** How a group parks: whether later records of the key follow, and after which release it is parked once more. */
+export type Parking = { readonly group: string; readonly holds: boolean; readonly after?: string };
+
 /** The dead letter of a record for a group. Its id is the same whoever writes it, and however often. */
-export function deadLetter(raw: Raw, group: string, { errorClass, why, attempts }: Fault, now: number): DeadLetter {
+export function deadLetter(
+  raw: Raw,
+  { group, holds, after }: Parking,
+  { errorClass, why, attempts }: Fault,
+  now: number,
+): DeadLetter {
+  const step = after === undefined ? `dead-letter/${group}` : `dead-letter/${group}/${after}`;
   return {
-    id: stepId(`${raw.topic}/${raw.partition}/${raw.offset}`, `dead-letter/${group}`),
+    id: stepId(`${raw.topic}/${raw.partition}/${raw.offset}`, step),
     key: Buffer.from(raw.key),
     topic: raw.topic,
     partition: raw.partition,
@@ -24,6 +32,11 @@ export function deadLetter(raw: Raw, group: string, { errorClass, why, attempts 
     error: why,
     attempts,
     firstFailedAt: now,
+    kind: "parked",
+    letter: null,
+    person: null,
+    reason: null,
+    holds,
   };
 }
 
@@ -40,34 +53,10 @@ export async function park(log: Log, codec: Codec, letter: DeadLetter): Promise<
 
 function fitting(codec: Codec, letter: DeadLetter): ReturnType<Codec["write"]> {
   try {
-    return codec.write("dead-letters", letter);
+    return codec.write("dead-letters", letter, letter);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     const error = `${letter.error}; too large to be copied here, it stands at ${letter.topic}/${letter.partition}/${letter.offset}`;
     return codec.write("dead-letters", { ...letter, value: null, headers: [], error });
   }
-}
-
-/** The keys whose later records follow the first one to `dead-letters`, for one group: a fold of that topic. */
-export type HeldKeys = {
-  readonly has: (key: string) => boolean;
-  readonly add: (key: string) => void;
-  readonly refresh: () => Promise<void>;
-};
-
-export function openHeldKeys(log: Log, codec: Codec, group: string, topics: readonly Topic[]): HeldKeys {
-  const held = new Set<string>();
-  let read: readonly Next[] = [];
-  return {
-    has: (key) => held.has(key),
-    add: (key) => void held.add(key),
-    refresh: async () => {
-      read = await caughtUpWith(log, ["dead-letters"], read, ({ topic, value, headers }) => {
-        const reading = codec.read(topic, value, headers);
-        if (reading.outcome !== "valid" || !("firstFailedAt" in reading.event)) return;
-        const letter = reading.event;
-        if (letter.group === group && topics.some((of) => of === letter.topic)) held.add(letter.key.toString());
-      });
-    },
-  };
 }

@@ -1,5 +1,13 @@
 import type { Cause, Events, Header, Topic } from "@holdfast/schemas";
 
+import type { Again } from "./again.ts";
+import type { Place } from "./places.ts";
+
+export { again, REPLAY_OF, type Again } from "./again.ts";
+export { agrees, placeIn } from "./agreement.ts";
+export { openLetters, withoutRecord, type Hold, type Letter, type Letters } from "./letters.ts";
+export { deadLetter } from "./parking.ts";
+export type { Place } from "./places.ts";
 export { narrowed, readsOf, type Role } from "./role.ts";
 
 /** Where a bus says what it did on its own: each line is a sentence for people, with fields for machines. */
@@ -34,7 +42,7 @@ export type Published = Position & { readonly value: Buffer };
 
 export type Handler<T extends Topic> = (delivery: Delivery<T>, signal: AbortSignal) => Promise<void>;
 
-export type SubscribeOptions = {
+export type SubscribeOptions<T extends Topic = Topic> = {
   /** How many keys are worked on at once. Within a key there is one at a time, in order. */
   readonly concurrency: number;
   /** One active member for the whole group, the others stand by. Else members share the partitions. */
@@ -43,6 +51,8 @@ export type SubscribeOptions = {
   readonly parked: "hold-key" | "go-on";
   /** Called when this member becomes active, before the first delivery, and again after each loss and return. Throwing retries. */
   readonly onActive?: () => Promise<void>;
+  /** Which record is the end of its key where a person dropped it: it is handled, and the key is free after it. */
+  readonly closes?: (delivery: Delivery<T>) => boolean;
 };
 
 export type Subscription = AsyncDisposable & {
@@ -93,7 +103,7 @@ export type Bus = AsyncDisposable & {
     topics: readonly T[],
     group: string,
     handler: Handler<T>,
-    options: SubscribeOptions,
+    options: SubscribeOptions<T>,
   ) => Promise<Subscription>;
   /**
    * Whole topics as raw records, per partition in offset order, from the positions given (0 where none is). Parks nothing;
@@ -106,6 +116,10 @@ export type Bus = AsyncDisposable & {
   ) => Following;
   /** A fold over what verifies, from the beginning; forgets nothing over a restart because it begins again. */
   readonly view: <T extends Topic>(topics: readonly T[], fold: (delivery: Delivery<T>) => void) => View;
+  /** The records at these places; one that is not there, or no longer, is left out. */
+  readonly recordsAt: (places: readonly Place[]) => Promise<readonly Raw[]>;
+  /** Writes a record once more, byte for byte. For an operator, and for no service. */
+  readonly again: (record: Again) => Promise<Position>;
   /** Resolves when a write would be durable now; rejects with a sentence otherwise. */
   readonly writable: () => Promise<void>;
   /** The broker's clock, ms: what it would stamp on a record now. */

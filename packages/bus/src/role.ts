@@ -22,7 +22,7 @@ export function readsOf({ consumes, views, follows }: Role): readonly Topic[] {
 /** The same bus for one role: what is not in its row is refused before anything is sent, on every adapter. */
 export function narrowed(bus: Bus, role: Role): Bus {
   const { service, consumes, views, follows, produces } = role;
-  const require = (topics: readonly Topic[], may: readonly Topic[], verb: string): void => {
+  const requireOnly = (topics: readonly Topic[], may: readonly Topic[], verb: string): void => {
     const beyond = topics.filter((topic) => !may.includes(topic));
     if (beyond.length === 0) return;
     const all = may.length === 0 ? "none" : `only ${may.join(", ")}`;
@@ -30,22 +30,30 @@ export function narrowed(bus: Bus, role: Role): Bus {
   };
   return {
     ...bus,
-    publish: async (topic, key, event) => {
-      require([topic], produces, "publish");
-      return bus.publish(topic, key, event);
+    publish: async (topic, key, event, cause) => {
+      requireOnly([topic], produces, "publish");
+      return bus.publish(topic, key, event, cause);
     },
     subscribe: async (topics, group, handler, options) => {
-      require(topics, consumes, "consume");
+      requireOnly(topics, consumes, "consume");
       if (group !== service) throw new Error(`${service} may not join the group ${group}: its own is ${service}.`);
       return bus.subscribe(topics, group, handler, options);
     },
     view: (topics, fold) => {
-      require(topics, views, "view");
+      requireOnly(topics, views, "view");
       return bus.view(topics, fold);
     },
     follow: (topics, from, onBatch) => {
-      require(topics, follows, "follow");
+      requireOnly(topics, follows, "follow");
       return bus.follow(topics, from, onBatch);
+    },
+    recordsAt: async (places) => {
+      const topics = places.map(({ topic }) => topic);
+      requireOnly(topics, readsOf(role), "read");
+      return bus.recordsAt(places);
+    },
+    again: async () => {
+      throw new Error(`${service} may not write a record again: that is an operator's, with holdfast dead-letters.`);
     },
   };
 }

@@ -1,9 +1,9 @@
-import type { Topic } from "@holdfast/schemas";
+import type { DeadLetter, Topic } from "@holdfast/schemas";
 import { atMost, backOffMs, pause } from "./waiting.ts";
 import { openHoldings } from "./holdings.ts";
 import { openLanes } from "./lanes.ts";
 import type { Member, Membership } from "./log.ts";
-import { openHeldKeys } from "./parking.ts";
+import { openHeldKeys } from "./held.ts";
 import type { Handler, SubscribeOptions, Subscription } from "./port.ts";
 import type { Tracker } from "./tracker.ts";
 import { openWork, type Item } from "./work.ts";
@@ -19,13 +19,13 @@ export async function openSubscription<T extends Topic>(
   topics: readonly T[],
   group: string,
   handler: Handler<T>,
-  options: SubscribeOptions,
+  options: SubscribeOptions<T>,
 ): Promise<Subscription> {
-  const held = openHeldKeys(world.log, world.codec, group, topics);
+  const { parked, closes } = options;
+  const held = openHeldKeys({ ...world, group, topics, closes, lied: (letter) => lied(world, group, letter) });
   const holdings = openHoldings();
   const [closing, aborting] = [new AbortController(), new AbortController()];
   const joined = Promise.withResolvers<Membership>();
-  const { parked } = options;
   const signals = { closing: closing.signal, aborting: aborting.signal };
   const work = openWork({ world, topics, group, handler, parked, held, membership: joined.promise, ...signals });
   const lanes = openLanes<Item>(options.concurrency, work);
@@ -54,7 +54,10 @@ export async function openSubscription<T extends Topic>(
     if (tracker !== undefined && became === "accepted") lanes.add(raw.key, { raw, tracker, failures: 0 });
     return became !== "full";
   };
-  const membership = await world.log.join({ name: group, topics, exclusive: options.exclusive }, { owns, accept });
+  const membership = await world.log.join(
+    { name: group, topics: parked === "hold-key" ? [...topics, "dead-letters"] : topics, exclusive: options.exclusive },
+    { owns, accept },
+  );
   joined.resolve(membership);
   const timer = setInterval(() => void commit(holdings.all()), COMMIT_EVERY_MS);
 
@@ -130,6 +133,12 @@ function openCommit(
   };
 }
 
+function lied({ note }: World, group: string, { id, topic, partition, offset }: DeadLetter): void {
+  note("warn", { group, letter: id, topic, partition, offset }, LIED_SENTENCE);
+}
+
+const LIED_SENTENCE =
+  "A dead letter does not agree with the record that it names, so it holds nothing. Find out who may write dead-letters.";
 const OWNS_SENTENCE = "This member owns partitions of its group.";
 const STANDS_BY_SENTENCE = "This member owns nothing of its group and stands by.";
 const UNREADY_SENTENCE =

@@ -2,7 +2,8 @@ import type { Topic } from "@holdfast/schemas";
 import { readDelivery } from "./delivery.ts";
 import type { Outcome } from "./lanes.ts";
 import type { Deaths, Membership } from "./log.ts";
-import { deadLetter, park, type Fault, type HeldKeys } from "./parking.ts";
+import type { HeldKeys } from "./held.ts";
+import { deadLetter, park, type Fault } from "./parking.ts";
 import type { Delivery, Handler, Raw, SubscribeOptions } from "./port.ts";
 import type { Tracker } from "./tracker.ts";
 import { openTurns } from "./turns.ts";
@@ -24,7 +25,7 @@ export type WorkOptions<T extends Topic> = {
   readonly group: string;
   readonly handler: Handler<T>;
   readonly parked: SubscribeOptions["parked"];
-  readonly held: HeldKeys;
+  readonly held: HeldKeys<T>;
   readonly membership: Promise<Membership>;
   /** Nothing begins any more. */
   readonly closing: AbortSignal;
@@ -44,10 +45,12 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
     if (tracker.hasRoomAgain()) (await membership).resume(tracker.topic, tracker.partition);
     return "done";
   };
-  const putAside = async (item: Item, fault: Fault): Promise<Outcome> => {
-    const { raw } = item;
-    if (options.parked === "hold-key") held.add(raw.key);
-    await park(log, codec, deadLetter(raw, group, fault, world.now()));
+  /** @param after the release by which it went on, where it comes for the second time. */
+  const putAside = async (raw: Raw, fault: Fault, after?: string): Promise<void> => {
+    const parking = { group, holds: options.parked === "hold-key", ...(after !== undefined && { after }) };
+    const letter = deadLetter(raw, parking, fault, world.now());
+    held.parked(letter);
+    await park(log, codec, letter);
     world.parked();
     note(
       "error",
@@ -55,18 +58,20 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
       PARKED_SENTENCE[options.parked],
     );
     await (await membership).settle(raw, "finished");
-    return await acknowledge(item);
   };
-  const handle = async (item: Item, delivery: Delivery<T>): Promise<Outcome> => {
-    const { raw, tracker } = item;
+  /** @returns false where it was stopped before it began. */
+  const handle = async (item: Item, raw: Raw, delivery: Delivery<T>, after?: string): Promise<boolean> => {
+    const { tracker } = item;
     const member = await membership;
     const deaths = await member.deaths(raw);
-    if (deaths.crashes >= CRASHES_MAX || deaths.silent >= SILENT_DEATHS_MAX)
-      return await putAside(item, crashed(deaths));
+    if (deaths.crashes >= CRASHES_MAX || deaths.silent >= SILENT_DEATHS_MAX) {
+      await putAside(raw, crashed(deaths), after);
+      return true;
+    }
     const leave = await turns.enter(deaths.crashes + deaths.silent >= SUSPECT_AFTER);
     if (isStopped(item)) {
       leave();
-      return "done";
+      return false;
     }
     const patience = setTimeout(leave, ALONE_MS_MAX);
     let how: "finished" | "unfinished" = "unfinished";
@@ -79,14 +84,31 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
       leave();
       await member.settle(raw, how);
     }
-    return await acknowledge(item);
+    return true;
+  };
+  /** @returns false where it was stopped before it began. */
+  const take = async (item: Item, raw: Raw, after?: string): Promise<boolean> => {
+    const read = readDelivery(codec, topics, raw);
+    const isEnd = read.outcome === "valid" && held.isEndOf(read.delivery);
+    if (held.has(raw.key) && !isEnd) await putAside(raw, FOLLOWS, after);
+    else if (read.outcome === "valid") {
+      if (!(await handle(item, raw, read.delivery, after))) return false;
+      if (isEnd) held.end(raw.key);
+    } else await putAside(raw, { errorClass: read.outcome, why: read.why, attempts: 1 }, after);
+    return true;
+  };
+  /** What a person released goes on: the records that had followed are taken now, in their order, before the release is acknowledged. */
+  const heed = async (item: Item): Promise<boolean> => {
+    const resumed = await held.take(item.raw);
+    if (resumed === undefined) return true;
+    note("info", { group, key: item.raw.key, records: resumed.records.length }, RELEASED_SENTENCE);
+    for (const raw of resumed.records) if (!(await take(item, raw, resumed.release))) return false;
+    return true;
   };
   const attempt = async (item: Item): Promise<Outcome> => {
-    const { raw } = item;
-    if (options.parked === "hold-key" && held.has(raw.key)) return await putAside(item, FOLLOWS);
-    const read = readDelivery(codec, topics, raw);
-    if (read.outcome === "valid") return await handle(item, read.delivery);
-    return await putAside(item, { errorClass: read.outcome, why: read.why, attempts: 1 });
+    const isOwn = topics.some((topic) => topic === item.raw.topic);
+    const isTaken = isOwn ? await take(item, item.raw) : await heed(item);
+    return isTaken ? await acknowledge(item) : "done";
   };
   return async (item) => {
     if (isStopped(item)) return "done";
@@ -104,9 +126,10 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
 
 const FOLLOWS: Fault = { errorClass: "held", why: "an earlier record of this key is parked", attempts: 0 };
 const FAILED_SENTENCE = "A handler failed. It is tried again, and only the records of its key wait for it.";
+const RELEASED_SENTENCE = "A person released a key. What had followed into dead-letters is taken now, in its order.";
 const PARKED_SENTENCE = {
   "hold-key":
-    "A record could not be taken and stands in dead-letters. Later records of its key follow it there until somebody has looked at it.",
+    "A record could not be taken and stands in dead-letters. Later records of its key follow it there until a person has decided (holdfast dead-letters).",
   "go-on": "A record could not be taken and stands in dead-letters. Later records go on.",
 };
 

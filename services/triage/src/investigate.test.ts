@@ -79,6 +79,7 @@ async function closedMeanwhile(name: Analyst["name"], model: string | null) {
       signatures: [],
       readFacts: async () => factsOf({ releases: [] }),
       redactor: openRedactor([]),
+      causeOf: () => undefined,
       now: Date.now,
       published: (published, time) => {
         if (published.topic === "analyses") spending.fold(published.event, time);

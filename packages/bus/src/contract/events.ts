@@ -8,6 +8,7 @@ import {
   trustedKeys,
   type Alert,
   type Codec,
+  type DeadLetter,
   type Execution,
   type Incident,
   type SignerName,
@@ -105,4 +106,19 @@ export function execution(of: string, step: string): Execution {
     policyDigest: null,
     at: 0,
   };
+}
+
+/** What a person decided about a letter. */
+export function decision(kind: "release" | "drop", letter: DeadLetter | undefined): DeadLetter {
+  if (letter === undefined) throw new Error("there is no letter to decide about");
+  const person = { issuer: "contract", subject: "ana", name: "Ana", roles: ["oncall"], level: 1 };
+  const about = {
+    kind,
+    letter: letter.id,
+    person,
+    reason: "a test says so",
+    errorClass: kind,
+    error: "a test says so",
+  };
+  return { ...letter, ...about, id: stepId(letter.id, kind), value: null, headers: [], holds: false };
 }
