@@ -76,6 +76,8 @@ export type Tiering =
       readonly level: Level;
       /** A voter holds at least one of these. */
       readonly roles: readonly string[];
+      /** Those by which it may be put before a person at all. */
+      readonly rules: readonly string[];
     }
   | Denial;
 

@@ -52,7 +52,14 @@ const untyped = (told: Record<string, unknown>): Partial<Facts> & Partial<AckFac
 test("what is well is allowed, and the rules that allow it are named", () => {
   expect(GUARD.review(FACTS)).toEqual({ outcome: "allow", rules: ["allow-review"] });
   expect(GUARD.approve(VOTE)).toEqual({ outcome: "allow", rules: ["oncall-approves"] });
-  expect(GUARD.tierOf(FACTS)).toEqual({ outcome: "tier", tier: "one-ack", quorum: 1, level: 3, roles: ["oncall"] });
+  expect(GUARD.tierOf(FACTS)).toEqual({
+    outcome: "tier",
+    tier: "one-ack",
+    quorum: 1,
+    level: 3,
+    roles: ["oncall"],
+    rules: ["allow-review"],
+  });
 });
 
 test("a denial names every rule that made it, the hard ones first, each with its sentence", () => {

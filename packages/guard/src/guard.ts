@@ -67,7 +67,7 @@ export function openGuard(texts: GuardTexts, files = FILES): Guard {
       if (reviewed.outcome === "deny") return reviewed;
       const tier = TIERS.find((candidate) => ask(ACK_ACTIONS[candidate], facts).outcome === "allow");
       if (tier === undefined) return doubt("guard-no-tier", "No rule says what people must do to approve this.");
-      return tiering(tier, facts, ruleSet.roles, approve);
+      return tiering(tier, facts, ruleSet.roles, approve, reviewed.rules);
     },
     approve,
     digest,
@@ -93,14 +93,20 @@ function placed({ env, scope, cluster, namespace }: Place, inventory: Inventory)
 }
 
 /** Asks the policy itself which roles may approve this, and the least level at which they all may. */
-function tiering(tier: Tier, facts: Facts, known: readonly string[], approve: (vote: AckFacts) => Verdict): Tiering {
+function tiering(
+  tier: Tier,
+  facts: Facts,
+  known: readonly string[],
+  approve: (vote: AckFacts) => Verdict,
+  rules: readonly string[],
+): Tiering {
   const may = (role: string, assurance: Level): boolean =>
     approve(idealVote(tier, facts, role, assurance)).outcome === "allow";
   const strongest = LEVELS[LEVELS.length - 1] ?? 4;
   const roles = known.filter((role) => may(role, strongest));
   if (roles.length === 0) return doubt("guard-no-approver", "No role may approve this.");
   const level = LEVELS.find((candidate) => roles.every((role) => may(role, candidate))) ?? strongest;
-  return { outcome: "tier", tier, quorum: QUORUMS[tier], level, roles };
+  return { outcome: "tier", tier, quorum: QUORUMS[tier], level, roles, rules };
 }
 
 function idealVote(

@@ -43,16 +43,8 @@ export function judge(
   const tiering = judges.guard.tierOf(facts);
   if (tiering.outcome === "deny") return { outcome: "deny", rulings: [...tiering.rules.map(ruling), ...standing] };
   if (standing.length > 0) return { outcome: "deny", rulings: standing };
-  const reviewed = judges.guard.review(facts);
-  const rules = reviewed.outcome === "allow" ? reviewed.rules : [];
-  return {
-    outcome: "allow",
-    tier: tiering.tier,
-    quorum: tiering.quorum,
-    roles: tiering.roles,
-    level: tiering.level,
-    rules,
-  };
+  const { tier, quorum, roles, level, rules } = tiering;
+  return { outcome: "allow", tier, quorum, roles, level, rules };
 }
 
 /** What denies by the state of things rather than by a rule of the policy file. */

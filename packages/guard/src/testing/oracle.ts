@@ -85,7 +85,7 @@ export function reviewDifference(guard: Guard, facts: Facts): string | undefined
 }
 
 export function tierDifference(guard: Guard, facts: Facts): string | undefined {
-  const { outcome, ...found } = guard.tierOf(facts);
+  const { outcome, rules: _rules, ...found } = guard.tierOf(facts);
   return differs(
     "tier",
     facts,
