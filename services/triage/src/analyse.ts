@@ -1,20 +1,19 @@
-import { nameValues, recordOf, stepId, type ActionCall, type Analysis, type Drafted } from "@holdfast/schemas";
+import { nameValues, recordOf, stepId, type Analysis, type Drafted } from "@holdfast/schemas";
 import type { Analyst, Draft, Opinion } from "./analyst.ts";
-import { objectKey, type OpenIncident } from "./state.ts";
+import { objectKey, type OpenIncident, type State } from "./state.ts";
 
 /** What one step of an investigation publishes: its id is made of the event that caused it. */
 export type Step = { readonly id: string; readonly analyst: Analyst["name"]; readonly at: number };
 
 export type Outcome = { readonly analysis: Analysis; readonly drafts: readonly Drafted[] };
 
-/** One analysis and its drafts. What this incident, or another open one, has drafted already is named and not drafted again. */
-export function outcomeOf(incident: OpenIncident, opinion: Opinion, step: Step, open: Iterable<OpenIncident>): Outcome {
+/** One analysis and its drafts. What an open incident, this one or another, has drafted already is named and not drafted again. */
+export function outcomeOf(incident: OpenIncident, opinion: Opinion, step: Step, drafted: State["drafted"]): Outcome {
   const { drafts: suggested, cost, ...parts } = opinion;
-  const known = [...incident.drafts.values(), ...[...open].flatMap(({ drafts }) => [...drafts.values()])];
   const drafts: Drafted[] = [];
   const proposals: string[] = [];
   for (const draft of onePerObject(suggested)) {
-    const same = known.find((one) => isSame(one, draft));
+    const same = drafted(draft);
     if (same === undefined) drafts.push(draftedOf(incident, draft, opinion, step));
     proposals.push(same?.id ?? draftId(step, draft));
   }
@@ -55,11 +54,4 @@ function draftedOf(incident: OpenIncident, draft: Draft, opinion: Opinion, step:
     backOutOf: null,
     at: step.at,
   };
-}
-
-function isSame(a: ActionCall, b: ActionCall): boolean {
-  return (
-    a.action === b.action &&
-    JSON.stringify(nameValues(recordOf(a.arguments))) === JSON.stringify(nameValues(recordOf(b.arguments)))
-  );
 }

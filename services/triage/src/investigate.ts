@@ -51,11 +51,12 @@ export async function investigate(
   const own = { id: step, analyst: analyst.name, at: investigator.now() };
   // who has closed the incident meanwhile has made it nobody's work, and what a model was paid for it still counts
   if (still === undefined) {
-    if (opinion.model !== null) await publish(investigator, outcomeOf(incident, unfinished(opinion), own, []).analysis);
+    if (opinion.model !== null)
+      await publish(investigator, outcomeOf(incident, unfinished(opinion), own, state.drafted).analysis);
     return "closed";
   }
   if (quiet && !isNew(still, opinion)) return "nothing-new";
-  const { analysis, drafts } = outcomeOf(still, opinion, own, state.open());
+  const { analysis, drafts } = outcomeOf(still, opinion, own, state.drafted);
   for (const event of drafts) {
     const { time } = await investigator.bus.publish("proposals.drafted", id, event, investigator.causeOf(id));
     investigator.published({ topic: "proposals.drafted", event }, time);
@@ -121,6 +122,7 @@ function inCatalogue({ action, arguments: given }: ActionCall): boolean {
 
 /** The same address in the logs of several workloads is no workload's own failure. */
 function sharedWith(state: Pick<State, "open">, { id }: OpenIncident): LiveFacts["sharedDependencies"] {
-  const others = [...state.open()].filter((other) => other.id !== id);
-  return new Set(others.flatMap(({ dependencies }) => [...dependencies]));
+  const names = new Set<string>();
+  for (const other of state.open()) if (other.id !== id) for (const name of other.dependencies) names.add(name);
+  return names;
 }

@@ -1,5 +1,6 @@
 import {
   retentionDays,
+  type ActionCall,
   type Alert,
   type Analysis,
   type Drafted,
@@ -63,6 +64,8 @@ export type State = {
   readonly resolvedBefore: (alert: Alert, offset: number) => boolean;
   /** The newest firing of a fingerprint, in full. */
   readonly alert: (fingerprint: string) => Alert | undefined;
+  /** What an open incident has drafted of exactly this; of several the oldest. */
+  readonly drafted: (call: ActionCall) => Drafted | undefined;
   /** When this action was last started on this object, within a day. */
   readonly lastStarted: (action: string, target: Target) => number | undefined;
   readonly foldAlert: (alert: Alert, offset: number) => void;
@@ -109,9 +112,10 @@ export function openState(): State {
     resolved: new Map(),
     alerts: new Map(),
     started: new Map(),
+    drafted: new Map(),
     early: new Map(),
   };
-  const { incidents, byKey, byFingerprint, taken, resolved, alerts, started } = shelves;
+  const { incidents, byKey, byFingerprint, taken, resolved, alerts, started, drafted } = shelves;
   return {
     open: () => incidents.values(),
     incident: (id) => incidents.get(id),
@@ -121,6 +125,8 @@ export function openState(): State {
     resolvedBefore: ({ fingerprint, startsAt }, offset) =>
       (resolved.get(fingerprint) ?? []).some((one) => one.startsAt >= startsAt && one.offset < offset),
     alert: (fingerprint) => alerts.get(fingerprint),
+    drafted: (call) =>
+      [...(drafted.get(callKey(call)) ?? [])].toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))[0],
     lastStarted: (action, target) => started.get(`${action} ${objectKey(target)}`),
     foldAlert: (alert, offset) => foldAlert(shelves, alert, offset),
     foldIncident: (event, time) => {
@@ -134,7 +140,9 @@ export function openState(): State {
     foldAnalysis: (event, time) => withIncident(shelves, event.incident, (incident) => analysed(incident, event, time)),
     foldDraft: (event) =>
       withIncident(shelves, event.incident, ({ drafts }) => {
-        if (!drafts.has(event.id)) drafts.set(event.id, event);
+        if (drafts.has(event.id)) return;
+        drafts.set(event.id, event);
+        drafted.set(callKey(event), (drafted.get(callKey(event)) ?? new Set()).add(event));
       }),
     foldExecution: ({ state, action, target }, time) => {
       if (state === "started") remember(started, `${action} ${objectKey(target)}`, time, DAY_MS);
@@ -153,6 +161,8 @@ type Shelves = {
   readonly resolved: Map<string, readonly Resolve[]>;
   readonly alerts: Map<string, Alert>;
   readonly started: Map<string, number>;
+  /** By what they would do: those of open incidents. */
+  readonly drafted: Map<string, Set<Drafted>>;
   /** What came before its incident did, on another topic. */
   readonly early: Map<string, ((incident: Mutable) => void)[]>;
 };
@@ -243,8 +253,14 @@ function end(incident: Mutable, event: Incident, time: number): void {
   incident.lastEndedAt = Math.max(incident.lastEndedAt, time);
 }
 
-function close({ incidents, byKey, byFingerprint, closed, alerts }: Shelves, incident: Mutable, time: number): void {
+function close(shelves: Shelves, incident: Mutable, time: number): void {
+  const { incidents, byKey, byFingerprint, closed, alerts, drafted } = shelves;
   incidents.delete(incident.id);
+  for (const draft of incident.drafts.values()) {
+    const same = drafted.get(callKey(draft));
+    same?.delete(draft);
+    if (same?.size === 0) drafted.delete(callKey(draft));
+  }
   const key = keyOf(incident.correlation);
   const sharing = byKey.get(key);
   sharing?.delete(incident);
@@ -275,6 +291,14 @@ function analysed({ analyses, dependencies }: Mutable, event: Analysis, time: nu
 /** Alerts with the same correlation labels belong together. */
 export function keyOf(correlation: readonly NameValue[]): string {
   return JSON.stringify(correlation.map(({ name, value }) => [name, value]));
+}
+
+function callKey({ action, arguments: given }: ActionCall): string {
+  return JSON.stringify([action, ...given.map(({ name, value }) => [name, value]).toSorted(byName)]);
+}
+
+function byName([a = ""]: readonly string[], [b = ""]: readonly string[]): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 export function objectKey({ cluster, namespace, kind, name }: Target): string {
