@@ -144,6 +144,7 @@ const VENDORS: readonly (readonly [vendor: string, place: RegExp])[] = [
   ["kafkajs", /^packages\/bus\/src\/kafka/],
   ["@anthropic-ai/sdk", /^services\/triage\/src\/claude/],
   ["@kubernetes/client-node", /^(packages\/cluster|sandbox\/src\/testing)\//],
+  ["undici", /^packages\/cluster\//],
   ["@cedar-policy/cedar-wasm", /^packages\/guard\//],
   ["avsc", /^schemas\//],
   ["pino", /^packages\/service\//],

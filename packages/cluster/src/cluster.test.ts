@@ -19,7 +19,7 @@ type Seen = {
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
 };
-type Say = { readonly status: number; readonly body: unknown };
+type Say = { readonly status: number; readonly body: unknown; readonly location?: string };
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -43,7 +43,8 @@ async function server(say: (seen: Seen) => Say | "nothing") {
       seen.push(one);
       const said = say(one);
       if (said === "nothing") return;
-      response.writeHead(said.status, { "content-type": "application/json" });
+      const headers = { "content-type": "application/json" };
+      response.writeHead(said.status, said.location === undefined ? headers : { ...headers, location: said.location });
       response.end(typeof said.body === "string" ? said.body : JSON.stringify(said.body));
     });
   });
@@ -148,6 +149,13 @@ describe("a sealed request", () => {
       expect(seen).toEqual([]);
     },
   );
+
+  test("goes to nobody else, whoever the server points at", async () => {
+    const other = await server(() => ({ status: 200, body: {} }));
+    const api = await server(() => ({ status: 307, body: {}, location: `${other.url}/elsewhere` }));
+    expect((await opened(api.url).sender.send(PATCH, 5_000)).status).toBe(307);
+    expect(other.seen).toEqual([]);
+  });
 
   test("is refused where its bytes are no text, because they would change on the way", async () => {
     const { url, seen } = await server(() => ({ status: 200, body: {} }));
