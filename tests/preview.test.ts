@@ -69,6 +69,7 @@ beforeAll(async () => {
     spends: () => undefined,
     http: { userAgent: "test", timeoutMs: 5_000, bytesMax: 1_000_000 },
     modelsFile: "config/models.yaml",
+    ledgerFile: `${busOptions(folder).file}.spending`,
     fatal: () => undefined,
   });
   const seen = stack.use(recorded(bus, ["analyses"]));

@@ -202,4 +202,24 @@ export const DOORS: readonly Mutation[] = [
     replace: "const known = spellings([]);",
     killedBy: redacting("redaction > masks this process's own secrets literally, in base64 and in a URL"),
   },
+  {
+    removes: "that what a request may cost is written down before it is sent",
+    file: "services/triage/src/claude/analyst.ts",
+    find: "if (why === undefined) note();",
+    replace: "",
+    killedBy: {
+      file: "services/triage/src/claude/spending.test.ts",
+      test: "a run that a crash ends > was written down before its first request was sent",
+    },
+  },
+  {
+    removes: "that the run of a process that died counts on",
+    file: "services/triage/src/claude/spending.ts",
+    find: "its.find(({ earlier }) => !earlier)",
+    replace: "its[0]",
+    killedBy: {
+      file: "services/triage/src/claude/spending.test.ts",
+      test: "a run that a crash ends > is not settled by the analysis of a later run",
+    },
+  },
 ];

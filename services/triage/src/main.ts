@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { openReadOnlyCluster } from "@holdfast/cluster";
 import { namespacesOf, openInventory, readConfig } from "@holdfast/guard";
 import { retrying, runService, VERSION } from "@holdfast/service";
@@ -61,6 +62,7 @@ await runService(
       cluster,
       stack,
       fatal,
+      ledgerFile: join(settings.HOLDFAST_DATA, "triage", "spending.json"),
       spends: watchSpending(metrics),
     });
 

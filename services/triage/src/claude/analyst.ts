@@ -26,14 +26,17 @@ export function openClaude(claude: Claude): Analyst {
     name: "claude",
     analyse: async (about, stop) => {
       const started = claude.now();
-      const { allowance, day, settle } = claude.spending.reserve(about.incident.id);
-      const investigation = prepare(claude, about, allowance);
+      const { allowance, day, note, settle } = claude.spending.reserve(about.incident.id);
+      const prepared = prepare(claude, about, allowance);
+      const elapsed = (): number => claude.now() - started;
+      const meter = writingDown(prepared.meter, () => note(budgetOf(prepared.meter.atMost(elapsed()))));
+      const investigation = { ...prepared, meter };
       try {
         const ending = breaker.isOpen() ? RESTING : await run(client, claude.models, investigation, allowance, stop);
         if (ending !== RESTING) breaker.saw(ending.outcome === "provider_down");
-        return opinionOf(claude.model, investigation, explained(ending, day), claude.now() - started);
+        return opinionOf(claude.model, investigation, explained(ending, day), elapsed());
       } finally {
-        settle(spent(investigation.meter, claude.now() - started));
+        settle(budgetOf(meter.cost(elapsed())));
       }
     },
   };
@@ -70,9 +73,20 @@ async function run(
   });
 }
 
-function spent(meter: Meter, milliseconds: number): Budget {
-  const { toolCalls, microUsd, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } =
-    meter.cost(milliseconds);
+/** What the next request can cost is written down before it is sent: a crash forgets none of it. */
+function writingDown(meter: Meter, note: () => void): Meter {
+  return {
+    ...meter,
+    exceeds: (characters) => {
+      const why = meter.exceeds(characters);
+      if (why === undefined) note();
+      return why;
+    },
+  };
+}
+
+function budgetOf(cost: Opinion["cost"]): Budget {
+  const { toolCalls, microUsd, milliseconds, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = cost;
   return { toolCalls, microUsd, milliseconds, tokens: inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens };
 }
 

@@ -24,6 +24,8 @@ export type Meter = {
   /** Counts the request that was asked about last at the most that it can have cost, because its answer was lost. */
   readonly lost: () => void;
   readonly cost: (milliseconds: number) => Analysis["cost"];
+  /** What it costs at most if the answer to the request that was asked about last never comes. */
+  readonly atMost: (milliseconds: number) => Analysis["cost"];
 };
 
 type Limits = {
@@ -52,6 +54,15 @@ export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes
   let run = 0;
   let wanted = 0;
   const seen = new Map<string, number>();
+  const costOf = (usage: Usage, milliseconds: number): Analysis["cost"] => ({
+    toolCalls: Math.min(run, allowance.toolCalls),
+    inputTokens: usage.input,
+    outputTokens: usage.output,
+    cacheReadTokens: usage.cacheRead,
+    cacheWriteTokens: usage.cacheWrite,
+    microUsd: Math.ceil(microUsdOf(usage, price)),
+    milliseconds: Math.max(0, Math.round(milliseconds)),
+  });
   return {
     took: (usage) => {
       used = both(used, usage);
@@ -98,15 +109,8 @@ export function openMeter({ allowance, price, outputTokensPerTurn, sameCallTimes
         return `another turn could exceed the ${dollars(allowance.microUsd)} that are left for it`;
       return undefined;
     },
-    cost: (milliseconds) => ({
-      toolCalls: Math.min(run, allowance.toolCalls),
-      inputTokens: used.input,
-      outputTokens: used.output,
-      cacheReadTokens: used.cacheRead,
-      cacheWriteTokens: used.cacheWrite,
-      microUsd: Math.ceil(microUsdOf(used, price)),
-      milliseconds: Math.max(0, Math.round(milliseconds)),
-    }),
+    cost: (milliseconds) => costOf(used, milliseconds),
+    atMost: (milliseconds) => costOf(both(used, next), milliseconds),
   };
 }
 

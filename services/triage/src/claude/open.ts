@@ -6,6 +6,7 @@ import { openPrometheus, type Http } from "../telemetry.ts";
 import { loadTools } from "../tools.ts";
 import { openClaude } from "./analyst.ts";
 import type { Equipment } from "./investigation.ts";
+import { openLedger } from "./ledger.ts";
 import { openModels } from "./models.ts";
 import { openSpending, type Spending } from "./spending.ts";
 
@@ -48,6 +49,8 @@ type Asked = Parts & {
   readonly bus: Pick<Bus, "view">;
   readonly stack: AsyncDisposableStack;
   readonly fatal: (cause: unknown) => void;
+  /** Where it writes down what runs have taken of which no analysis tells yet. */
+  readonly ledgerFile: string;
   readonly spends: (spending: Spending) => void;
 };
 
@@ -56,11 +59,11 @@ type Asked = Parts & {
  * `analyses`, so that a restart forgets nothing of a budget.
  */
 export async function openFromSettings(parts: Asked): Promise<Analyst | undefined> {
-  const { settings, bus, stack, fatal, spends, now } = parts;
+  const { settings, bus, stack, fatal, ledgerFile, spends, now } = parts;
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl } = settings;
   if (apiKey === undefined) return undefined;
   const equipment = await equipmentOf(parts);
-  const spending = openSpending(equipment.models, now);
+  const spending = openSpending(equipment.models, now, openLedger(ledgerFile));
   const view = stack.use(bus.view(["analyses"], ({ event, time }) => spending.fold(event, time)));
   view.ended.catch(fatal);
   await view.caughtUp;

@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { Analysis } from "@holdfast/schemas";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openLedger, type Ledger } from "./ledger.ts";
 import { openSpending, type Spending } from "./spending.ts";
+import { aCase, CONCLUSION, LOGS, running, scripted } from "./testing.ts";
 
 const HOUR = 3_600_000;
 const limits = {
@@ -110,5 +115,67 @@ describe("what is left", () => {
     const spending = openSpending(limits, () => 0);
     spending.fold(analysis("a1", "i1", 0, "signatures"), 0);
     expect(spending.reserve("i1").allowance).toEqual(limits.perIncident);
+  });
+});
+
+describe("a run that a crash ends", () => {
+  let file: string;
+  beforeEach(() => {
+    file = join(mkdtempSync(join(tmpdir(), "holdfast-spending-")), "triage", "spending.json");
+  });
+  afterEach(() => rmSync(dirname(dirname(file)), { recursive: true }));
+  const opened = (): Spending => openSpending(limits, () => 0, openLedger(file));
+  const atMost = { toolCalls: 2, tokens: 5_000, microUsd: 150_000, milliseconds: 3_000 };
+
+  test("counts after the restart at the most that it can have taken, however often it happens", () => {
+    opened().reserve("i1").note(atMost);
+    expect(left(opened(), "i1")).toBe(350_000);
+    for (const _ of [1, 2]) opened().reserve("i1").note(atMost);
+    expect(left(opened(), "i1")).toBe(50_000);
+    for (const name of ["i2", "i3", "i4", "i5"])
+      opened()
+        .reserve(name)
+        .note({ ...atMost, microUsd: 180_000 });
+    expect(left(opened(), "i9")).toBe(30_000);
+  });
+
+  test("is not settled by the analysis of a later run", () => {
+    opened().reserve("i1").note(atMost);
+    const again = opened();
+    again.reserve("i1").settle({ toolCalls: 4, tokens: 100, microUsd: 100_000, milliseconds: 1_000 });
+    again.fold(analysis("a1", "i1", 100_000), 0);
+    const restarted = opened();
+    restarted.fold(analysis("a1", "i1", 100_000), 0);
+    expect(left(restarted, "i1")).toBe(250_000);
+  });
+
+  test("after its analysis was published is counted once", () => {
+    opened().reserve("i1").settle({ toolCalls: 4, tokens: 100, microUsd: 100_000, milliseconds: 1_000 });
+    const restarted = opened();
+    restarted.fold(analysis("a1", "i1", 100_000), 0);
+    expect(left(restarted, "i1")).toBe(400_000);
+  });
+
+  test("where nobody can tell what was spent, no budget is opened", () => {
+    opened().reserve("i1").note(atMost);
+    writeFileSync(file, "{");
+    expect(opened).toThrow(/does not say what runs of the model have spent/);
+  });
+
+  test("was written down before its first request was sent", async () => {
+    let sent: () => number = () => 0;
+    const written: { readonly requests: number; readonly microUsd: number }[] = [];
+    const ledger: Ledger = {
+      read: () => [],
+      write: (runs) => void written.push({ requests: sent(), microUsd: runs[0]?.microUsd ?? 0 }),
+    };
+    const spending = openSpending(limits, () => 0, ledger);
+    await using run = await scripted([{ calls: [LOGS] }, { calls: [CONCLUSION] }], { spending });
+    sent = () => run.server.bodies.length;
+    await run.analyst.analyse(aCase(), running());
+    expect(written.map(({ requests }) => requests)).toEqual([0, 1, 2]);
+    const [before, again, settled] = written.map(({ microUsd }) => microUsd);
+    expect(before).toBeGreaterThan(0);
+    expect(again).toBeGreaterThan(settled ?? Infinity);
   });
 });

@@ -1,18 +1,34 @@
 import type { Analysis } from "@holdfast/schemas";
+import type { Ledger } from "./ledger.ts";
 import { dollars } from "./meter.ts";
 import type { Budget, Models } from "./models.ts";
 
 type Spent = Budget & { readonly incident: string; readonly at: number };
+
+/** A run that no analysis tells of yet. */
+type Pending = {
+  /** What this process counts: of a run that goes on, all that it may take. */
+  counted: Spent;
+  /** What the next process would count: the most that it can have taken so far. */
+  written: Spent;
+  /** Of a process before this one, so that only its very own analysis settles it. */
+  readonly earlier: boolean;
+};
 
 /** What one investigation may take, and where it gives back what it did not. */
 export type Grant = {
   readonly allowance: Budget;
   /** What is spent of the day's budget, where that is what bounds it. The rest of a sentence. */
   readonly day: string | undefined;
+  /** The most that it can have taken once its next request is sent, written down before that is. */
+  readonly note: (atMost: Budget) => void;
   readonly settle: (took: Budget) => void;
 };
 
-/** What was spent, as the topic `analyses` says; what runs now, or has not been published yet, counts as well. */
+/**
+ * What was spent, as the topic `analyses` says; what runs now, or has not been published yet, counts as well, and what a process
+ * before this one had begun when it died.
+ */
 export type Spending = {
   readonly fold: (analysis: Analysis, time: number) => void;
   /** Reserves what is left of the incident's and of the day's budget. */
@@ -24,17 +40,20 @@ export type Spending = {
 const DAY_MS = 86_400_000;
 const KEPT_MS = 7 * DAY_MS;
 const KEPT_MAX = 50_000;
+const IN_MEMORY: Ledger = { read: () => [], write: () => undefined };
 
 export function openSpending(
   { perIncident, perDay }: Pick<Models, "perIncident" | "perDay">,
   now: () => number,
+  ledger: Ledger = IN_MEMORY,
 ): Spending {
   const published = new Map<string, Spent>();
-  const pending = new Set<Spent>();
-  const spentToday = (): Budget => total([...published.values(), ...pending].filter(({ at }) => at > now() - DAY_MS));
-  const left = (incident: string): Omit<Grant, "settle"> => {
-    const all = [...published.values(), ...pending];
-    const ofIncident = rest(perIncident, total(all.filter((one) => one.incident === incident)));
+  const pending = new Set<Pending>(ledger.read().map((run) => ({ counted: run, written: run, earlier: true })));
+  const write = (): void => ledger.write([...pending].map(({ written }) => written));
+  const everything = (): readonly Spent[] => [...published.values(), ...[...pending].map(({ counted }) => counted)];
+  const spentToday = (): Budget => total(everything().filter(({ at }) => at > now() - DAY_MS));
+  const left = (incident: string): Pick<Grant, "allowance" | "day"> => {
+    const ofIncident = rest(perIncident, total(everything().filter((one) => one.incident === incident)));
     const today = spentToday();
     const ofDay = rest(perDay, today);
     const short = MEASURES.find((measure) => ofDay[measure] < ofIncident[measure]);
@@ -47,27 +66,37 @@ export function openSpending(
     today: () => ({ spent: spentToday(), budget: perDay }),
     fold: (analysis, time) => {
       if (analysis.analyst !== "claude" || published.has(analysis.id)) return;
-      published.set(analysis.id, { ...spentOf(analysis), incident: analysis.incident, at: time });
+      const took = spentOf(analysis);
+      published.set(analysis.id, { ...took, incident: analysis.incident, at: time });
       for (const [id, { at }] of published) {
         if (at >= now() - KEPT_MS && published.size <= KEPT_MAX) break;
         published.delete(id);
       }
-      const [settled] = [...pending].filter((one) => one.incident === analysis.incident);
-      if (settled !== undefined) pending.delete(settled);
+      const its = [...pending].filter(({ counted }) => counted.incident === analysis.incident);
+      const settled = its.find(({ written }) => isSame(written, took)) ?? its.find(({ earlier }) => !earlier);
+      if (settled !== undefined && pending.delete(settled)) write();
     },
     reserve: (incident) => {
-      for (const one of pending) if (one.at < now() - KEPT_MS) pending.delete(one);
+      for (const one of pending) if (one.counted.at < now() - KEPT_MS) pending.delete(one);
       const { allowance, day } = left(incident);
-      let held: Spent = { ...allowance, incident, at: now() };
-      pending.add(held);
-      const settle = (took: Budget): void => {
-        if (!pending.delete(held)) return;
-        held = { ...took, incident, at: now() };
-        pending.add(held);
+      const spent = (took: Budget): Spent => ({ ...took, incident, at: now() });
+      const run: Pending = { counted: spent(allowance), written: spent(NOTHING), earlier: false };
+      pending.add(run);
+      const note = (atMost: Budget): void => {
+        run.written = spent(atMost);
+        write();
       };
-      return { allowance, day, settle };
+      const settle = (took: Budget): void => {
+        run.counted = spent(took);
+        note(took);
+      };
+      return { allowance, day, note, settle };
     },
   };
+}
+
+function isSame(one: Budget, other: Budget): boolean {
+  return MEASURES.every((measure) => one[measure] === other[measure]);
 }
 
 function spentOf({ cost }: Analysis): Budget {
@@ -87,6 +116,8 @@ const SAYS: Readonly<Record<keyof Budget, (spent: number, budget: number) => str
   tokens: (spent, budget) => `${spent} of ${budget} tokens are used`,
   milliseconds: (spent, budget) => `${Math.ceil(spent / 1000)} of ${budget / 1000} s are used`,
 };
+
+const NOTHING: Budget = each(() => 0);
 
 function each(of: (measure: keyof Budget) => number): Budget {
   return {

@@ -55,6 +55,7 @@ async function investigated(
       fatal: () => undefined,
       cluster: "sandbox",
       now: Date.now,
+      ledgerFile: `${busOptions(folder).file}.spending`,
       spends: () => undefined,
     });
     await using seen = recorded(bus, ["analyses", "proposals.drafted"]);
