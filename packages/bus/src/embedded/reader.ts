@@ -22,8 +22,9 @@ export function openReader({ reader }: Store, partitions: number): Reader {
   );
   const heads = reader.prepare("SELECT topic, partition, next FROM head");
   const newest = reader.prepare("SELECT max(rowid) AS newest FROM record");
+  // by its rows: the index would be read from end to end, for it is in the order of the groups
   const grown = reader.prepare(
-    "SELECT topic, partition, max(offset) + 1 AS next FROM record WHERE rowid > ? GROUP BY topic, partition",
+    "SELECT topic, partition, max(offset) + 1 AS next FROM record NOT INDEXED WHERE rowid > ? GROUP BY topic, partition",
   );
   const latest = reader.prepare("SELECT max(last_time) AS time FROM head");
   return {
