@@ -4,7 +4,7 @@ import type { DeadLetter } from "@holdfast/schemas";
 export type Letter = Omit<DeadLetter, "value" | "headers">;
 
 /** What is remembered of a letter: values may be large, and those that stand there many. */
-export function withoutRecord({ value: _, headers: __, ...letter }: DeadLetter): Letter {
+export function withoutRecord({ value: _value, headers: _headers, ...letter }: DeadLetter): Letter {
   return letter;
 }
 

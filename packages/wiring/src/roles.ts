@@ -14,8 +14,9 @@ const PROPOSALS = [
  * Who does what on the bus. A service is given a bus that can do this and no more, and on Kafka its user has the rights that
  * follow from it: who may write a topic is decided here.
  *
- * `dead-letters` is written by whoever handles records one by one, and by nobody else: a letter holds the incident that it
- * names, so the doors that face others must not be able to post one. Triage and policy read it to know what is held.
+ * `dead-letters` is written by whoever handles records one by one, and by approval, which signs what people decide about a
+ * letter: intake, which faces others, must not be able to post one. Triage, policy and approval read it to know what is held,
+ * and believe a letter only where it agrees with the record that it names.
  */
 export const ROLES: Readonly<Record<ServiceName, Role>> = {
   intake: {
@@ -49,9 +50,9 @@ export const ROLES: Readonly<Record<ServiceName, Role>> = {
   approval: {
     service: "approval",
     consumes: [],
-    views: ["alerts", "incidents", "analyses", ...PROPOSALS, "approvals", "executions"],
+    views: ["alerts", "incidents", "analyses", ...PROPOSALS, "approvals", "executions", "dead-letters"],
     follows: [],
-    produces: ["approvals"],
+    produces: ["approvals", "dead-letters"],
   },
   executor: {
     service: "executor",

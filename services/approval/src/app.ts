@@ -26,7 +26,7 @@ export type Running = { readonly door: Express; readonly view: View; readonly kn
 /** Folds the topics and makes the door over them. It answers from the first moment on; ready is another question. */
 export function startApproval(approval: Approval, stack: AsyncDisposableStack): Running {
   const { bus, codec, guard, approvers, settleMs, now, boundTo, log, counted } = approval;
-  const knowledge = openKnowledge();
+  const knowledge = openKnowledge(bus);
   const view = stack.use(bus.view(KNOWN_TOPICS, knowledge.fold));
   const { open } = codec;
   const poll = openPoll({

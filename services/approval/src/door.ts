@@ -13,6 +13,7 @@ import type { Desk } from "./desk.ts";
 import { findIncident, findProposal } from "./find.ts";
 import { incidentLine, incidentWhole } from "./incident.ts";
 import { askedList, isIn, newestFirst, paged } from "./list.ts";
+import { lettersDoor } from "./letters-door.ts";
 import { noted, notedRequest, UNSURE, UNSURE_REQUEST } from "./noted.ts";
 import { pages } from "./pages.ts";
 import type { Wants } from "./request.ts";
@@ -44,6 +45,7 @@ export function openDoor(desk: Desk): Express {
   app.get("/v1/proposals/:id/bytes", read, (req, res) => bytes(desk, req, res));
   app.get("/v1/incidents", read, (req, res) => listIncidents(desk, req, res));
   app.get("/v1/incidents/:id", read, (req, res) => incident(desk, req, res));
+  app.use(lettersDoor(desk, read));
   app.use(pages(desk, read));
   app.use(nothingHere(HERE), malformed(log));
   return app;

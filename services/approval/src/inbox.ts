@@ -4,6 +4,7 @@ import type { Desk } from "./desk.ts";
 import { html, type Html } from "./html.ts";
 import { incidentSummary } from "./incident-page.ts";
 import { incidentLine } from "./incident.ts";
+import { holdSays } from "./letter-show.ts";
 import type { Story } from "./knowledge.ts";
 import { newestFirst } from "./list.ts";
 import { clock } from "./moment.ts";
@@ -14,6 +15,7 @@ const OPEN_MAX = 50;
 const UNDECIDED_MAX = 20;
 const DENIED_MAX = 10;
 const DONE_MAX = 20;
+const HELD_MAX = 20;
 
 /** What waits for people, the newest first; then what policy refused, and what was done lately. */
 export function inbox(desk: Desk): Html {
@@ -32,6 +34,7 @@ export function inbox(desk: Desk): Html {
     .slice(0, UNDECIDED_MAX);
   return html`<h2>Waits for you: ${open.length === 0 ? "nothing" : open.length}</h2>
     ${open.slice(0, OPEN_MAX).map(({ proposal }) => openCard(desk, eye, proposal))}
+    ${[...desk.knowledge.parked.letters.holds()].slice(0, HELD_MAX).map((hold) => html`<p class="told">${holdSays(hold)}</p>`)}
     <h2>Wrong, with nothing to decide: ${undecided.length === 0 ? "nothing" : undecided.length}</h2>
     ${undecided.map((story) => incidentSummary(desk, story))}
     <h2>Refused by policy lately: ${denied.length === 0 ? "nothing" : denied.length}</h2>

@@ -2,6 +2,7 @@ import type { Analysis } from "@holdfast/schemas";
 import { stateOf, type Proposal } from "@holdfast/proposals";
 import type { Desk } from "./desk.ts";
 import { html, type Html } from "./html.ts";
+import { holdSays, holdsOf } from "./letter-show.ts";
 import { incidentLine, membersOf } from "./incident.ts";
 import type { Story } from "./knowledge.ts";
 import { clock, span } from "./moment.ts";
@@ -71,7 +72,8 @@ function heading({ knowledge, eye }: Desk, story: Story): Html {
       <span class="tag ${state === "open" ? "warn" : "go"}">${state === "open" ? "open" : "closed"}</span>
     </h1>
     <p>${place}</p>
-    <p class="soft">${words}</p>`;
+    <p class="soft">${words}</p>
+    ${holdsOf(knowledge, story).map((hold) => html`<p class="told">${holdSays(hold)}</p>`)}`;
 }
 
 function analysisRows(

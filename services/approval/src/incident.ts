@@ -1,15 +1,17 @@
 import type { Analysis } from "@holdfast/schemas";
+import { holdsOf, shownHold } from "./letter-show.ts";
 import type { Knowledge, Story } from "./knowledge.ts";
 import { iso, shown, type Eye, type Json } from "./show.ts";
 
 type Fields = { readonly [name: string]: Json };
 
 /** An incident in one line of a list. */
-export function incidentLine({ proposals }: Knowledge, story: Story): Fields {
+export function incidentLine(knowledge: Knowledge, story: Story): Fields {
   const opened = story.changes.find(({ event }) => event.change === "opened");
   const closed = story.changes.find(({ event }) => event.change === "closed");
   const first = opened ?? story.changes[0];
   const members = membersOf(story);
+  const held = holdsOf(knowledge, story).map(shownHold);
   return {
     id: story.id,
     state: closed === undefined ? "open" : "closed",
@@ -21,7 +23,8 @@ export function incidentLine({ proposals }: Knowledge, story: Story): Fields {
     alertsFiring: members.filter(({ ended }) => !ended).length,
     alertsEver: members.length,
     ...modelOf(story),
-    proposals: proposals.ofIncident(story.id).map(({ id }) => id),
+    ...(held.length > 0 && { held }),
+    proposals: knowledge.proposals.ofIncident(story.id).map(({ id }) => id),
   };
 }
 

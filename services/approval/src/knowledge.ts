@@ -1,6 +1,7 @@
-import type { Delivery } from "@holdfast/bus";
+import type { Bus, Delivery } from "@holdfast/bus";
 import { openProposals, PROPOSAL_TOPICS, type Proposals } from "@holdfast/proposals";
 import type { Alert, Analysis } from "@holdfast/schemas";
+import { openParked, type Parked } from "./parked.ts";
 
 /** One incident as its records say, in order. */
 export type Story = {
@@ -12,16 +13,18 @@ export type Story = {
 /** Everything that the door shows, folded from the topics. */
 export type Knowledge = {
   readonly proposals: Proposals;
+  readonly parked: Parked;
   readonly incidents: () => Iterable<Story>;
   readonly incident: (id: string) => Story | undefined;
   readonly alert: (id: string) => Alert | undefined;
   readonly fold: (delivery: Delivery<KnownTopic>) => void;
 };
 
-export const KNOWN_TOPICS = ["alerts", "incidents", "analyses", ...PROPOSAL_TOPICS] as const;
+export const KNOWN_TOPICS = ["alerts", "incidents", "analyses", ...PROPOSAL_TOPICS, "dead-letters"] as const;
 type KnownTopic = (typeof KNOWN_TOPICS)[number];
 
-export function openKnowledge(): Knowledge {
+export function openKnowledge(bus: Pick<Bus, "recordsAt" | "publish">): Knowledge {
+  const parked = openParked(bus);
   const proposals = openProposals();
   const incidents = new Map<string, Story>();
   const alerts = new Map<string, Alert>();
@@ -32,6 +35,7 @@ export function openKnowledge(): Knowledge {
   };
   return {
     proposals,
+    parked,
     incidents: () => incidents.values(),
     incident: (id) => incidents.get(id),
     alert: (id) => alerts.get(id),
@@ -46,6 +50,8 @@ export function openKnowledge(): Knowledge {
         case "analyses":
           story(delivery.event.incident).analyses.push(delivery.event);
           return;
+        case "dead-letters":
+          return parked.fold(delivery.event);
         case "proposals.drafted":
         case "proposals.allowed":
         case "proposals.denied":

@@ -1,7 +1,9 @@
 import type { Bus, Published, View } from "@holdfast/bus";
-import type { Approval } from "@holdfast/schemas";
+import type { Approval, DeadLetter } from "@holdfast/schemas";
+import type { Parked } from "./parked.ts";
 
 const FOLDED_MS_MAX = 10_000;
+const LOOK_MS = 20;
 
 /** Publishes, and returns once our own view holds it: what is answered is then what is recorded. */
 export async function recorded(
@@ -10,6 +12,17 @@ export async function recorded(
 ): Promise<void> {
   const published: Published = await bus.publish("approvals", event.incident, event);
   await view.reached(published, AbortSignal.timeout(FOLDED_MS_MAX));
+}
+
+/** The same for a decision about a dead letter. */
+export async function recordedLetter({ letters, publish }: Parked, event: DeadLetter): Promise<void> {
+  await publish(event);
+  const end = performance.now() + FOLDED_MS_MAX;
+  const isFolded = (): boolean => letters.decisionsOn(event.letter ?? "").some(({ id }) => id === event.id);
+  while (!isFolded()) {
+    if (performance.now() > end) throw new Error("the decision is recorded, and has not been read back yet");
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }
 
 /** Whoever asks for what is under way waits for that. */

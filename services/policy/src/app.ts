@@ -40,7 +40,12 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
           for (const { id } of knowledge.proposals.ofIncident(delivery.event.incident))
             await settle(desk, id, delivery);
       },
-      { concurrency: CONCURRENCY, exclusive: true, parked: "hold-key" },
+      {
+        concurrency: CONCURRENCY,
+        exclusive: true,
+        parked: "hold-key",
+        closes: (delivery) => delivery.topic === "incidents" && delivery.event.change === "closed",
+      },
     ),
   );
   stack.use(sweeping(desk, subscription));

@@ -37,6 +37,7 @@ export async function startTriage(triage: Triage, stack: AsyncDisposableStack): 
       concurrency: ALERTS_AT_ONCE,
       exclusive: true,
       parked: "hold-key",
+      closes: ({ event }) => event.status === "resolved",
       onActive: async () => {
         await close();
         active = await activate(triage);
