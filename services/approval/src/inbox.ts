@@ -56,6 +56,7 @@ export function besideOf({ knowledge }: Desk, { incident }: Proposal): Beside | 
     severity: typeof severity === "string" ? severity : null,
     alertsFiring: Number(alertsFiring),
     openedAt: story.changes[0]?.time,
+    asked: story.analyses.flatMap(({ model, cost }) => (model === null ? [] : [{ model, microUsd: cost.microUsd }])),
   };
 }
 

@@ -59,6 +59,26 @@ test("an incident with an open proposal waits as that, and not once more", async
   expect(await text("/")).toContain("Wrong, with nothing to decide: nothing");
 });
 
+test("a proposal that a signature drafted says whether a model was asked about its incident, and for how much", async () => {
+  const incident = await found();
+  const { draft, allowed } = allowedOf("open", { incident }, {}, { incident });
+  await bench.publish({ draft, allowed });
+  expect(await text(`/proposals/${allowed.proposal}`)).toContain("signatures alone: no model was asked");
+  const asked = sample("analyses", "a-release-that-crashes");
+  const cost = { ...asked.cost, microUsd: 123_456 };
+  await bench.put("analyses", {
+    ...asked,
+    id: "another",
+    incident,
+    analyst: "claude",
+    model: "claude-sonnet-5-5",
+    cost,
+  });
+  expect(await text(`/proposals/${allowed.proposal}`)).toContain(
+    "claude-sonnet-5-5 was asked, for $0.12; its analysis stands with the incident",
+  );
+});
+
 test("an incident is found by the beginning of its id, and nothing by fewer than eight characters", async () => {
   const id = await found();
   expect(JSON.parse(await text(`/v1/incidents/${id.slice(0, 8)}`))).toMatchObject({ id });

@@ -12,6 +12,8 @@ export type Beside = {
   readonly severity: string | null;
   readonly alertsFiring: number;
   readonly openedAt: number | undefined;
+  /** Each question to a model about its incident, and what it cost. */
+  readonly asked: readonly { readonly model: string; readonly microUsd: number }[];
 };
 
 /** The review of one proposal, from the signed bytes alone, in the order in which a person decides. */
@@ -43,7 +45,7 @@ export function review(eye: Eye, proposal: Proposal, sealed: Sealed, beside: Bes
       <dt>CHECKED</dt>
       <dd>${plan.dryRunSays}; rules ${allowed.rules.join(", ")} of policy ${allowed.policyDigest.slice(0, 6)}</dd>
       <dt>MODEL</dt>
-      <dd>${words(draft, plan)}</dd>
+      <dd>${words(draft, plan, beside)}</dd>
       <dt>VOTES</dt>
       <dd>${votes(eye, proposal, sealed)}</dd>
       <dt>CODE</dt>
@@ -158,19 +160,29 @@ function factLine({ name, value, source, readAt }: Fact, now: number): Html {
   return html`<li>${name}: ${value} <span class="soft">${source}, read ${span(now - readAt)} ago</span></li>`;
 }
 
-function words(draft: Drafted, plan: Plan): Html {
+function words(draft: Drafted, plan: Plan, beside: Beside | undefined): Html {
   const disagreement = disagreementOf(draft, plan);
   const warning =
     disagreement === undefined
       ? undefined
       : html`<p class="stop"><strong>Disagrees: ${disagreement}.</strong> What would be done is the change above.</p>`;
   const said = [draft.by === "model" ? draft.because : "", draft.words].filter((part) => part !== "").join("\n\n");
-  if (said === "") return html`${warning}no model was asked`;
+  if (said === "") return html`${warning}${askedLine(beside)}`;
   return html`${warning}
+    <p class="soft">${askedLine(beside)}</p>
     <details>
       <summary>its words, not trusted</summary>
       <div class="said">${said}</div>
     </details>`;
+}
+
+function askedLine(beside: Beside | undefined): string {
+  if (beside === undefined) return "whether a model was asked is not known here";
+  const { asked } = beside;
+  const [newest] = asked.toReversed();
+  if (newest === undefined) return "signatures alone: no model was asked";
+  const microUsd = asked.reduce((sum, each) => sum + each.microUsd, 0);
+  return `${newest.model} was asked, for $${(microUsd / 1e6).toFixed(2)}; its analysis stands with the incident`;
 }
 
 function votes({ open, now }: Eye, proposal: Proposal, { allowed }: Sealed): Html {
