@@ -29,6 +29,7 @@ const ON_CLUSTER = ["triage", "policy", "executor"] as const;
 const TO_ACT = { HOLDFAST_CLUSTER: "kubeconfig", HOLDFAST_MODE: "act" } as const;
 const LOOPBACK = "127.0.0.1";
 const HOST = "Address that its doors bind to; 0.0.0.0 opens them to the network.";
+const POSTED_TO = /^https?:\/\/[^\s/@?#]+([/?][^\s#]*)?$/;
 const ADMIN = "Port of its /healthz, /readyz and /metrics.";
 
 export const SETTINGS = {
@@ -217,6 +218,42 @@ export const SETTINGS = {
     default: "http://127.0.0.1:$HOLDFAST_APPROVAL_PORT",
     readBy: ["cli"],
     says: "Where the command line finds approval.",
+  },
+  HOLDFAST_APPROVAL_PUBLIC_URL: {
+    kind: "url",
+    default: "http://127.0.0.1:$HOLDFAST_APPROVAL_PORT",
+    readBy: ["approval"],
+    says: "Where people reach approval's pages: the links in messages lead there.",
+  },
+  HOLDFAST_NOTIFY_WEBHOOK_URL: {
+    kind: "text",
+    secret: true,
+    pattern: POSTED_TO,
+    shape: "an address that begins with http:// or https://, without a user or password",
+    readBy: ["approval"],
+    says: "Is told as JSON when a proposal waits, is about to expire, or ended; off without it.",
+  },
+  HOLDFAST_NOTIFY_WEBHOOK_TOKEN: {
+    kind: "text",
+    secret: true,
+    pattern: /^[\x21-\x7e]+$/,
+    shape: "characters without spaces",
+    readBy: ["approval"],
+    says: "Bearer token for that address.",
+  },
+  HOLDFAST_NOTIFY_SLACK_URL: {
+    kind: "text",
+    secret: true,
+    pattern: POSTED_TO,
+    shape: "an address that begins with http:// or https://, without a user or password",
+    readBy: ["approval"],
+    says: "Slack's incoming webhook, told the same; off without it.",
+  },
+  HOLDFAST_NOTIFY_EXPIRING_MINUTES: {
+    kind: "int",
+    default: "5",
+    readBy: ["approval"],
+    says: "How long before its end a proposal that nobody answered is told once more; 0 never.",
   },
   HOLDFAST_APPROVAL_KEY_FILE: {
     kind: "path",

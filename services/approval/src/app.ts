@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { Bus, View } from "@holdfast/bus";
 import type { Approvers, Guard } from "@holdfast/guard";
 import type { Codec } from "@holdfast/schemas";
-import type { Log } from "@holdfast/service";
+import type { Log, Metrics } from "@holdfast/service";
 import type { Express } from "express";
 import { openAsk } from "./ask.ts";
+import { openAttention, type Took } from "./attention.ts";
 import { openDoor } from "./door.ts";
 import { KNOWN_TOPICS, openKnowledge, type Knowledge } from "./knowledge.ts";
+import { startNotifier, type Notifying } from "./notify/notifier.ts";
 import { openPoll, type Counted } from "./poll.ts";
 
 export type Approval = {
@@ -19,16 +21,20 @@ export type Approval = {
   readonly boundTo: string;
   readonly log: Log;
   readonly counted: Counted;
+  readonly took: Took;
+  readonly notifying: Notifying;
+  readonly metrics: Pick<Metrics, "counter" | "gauge">;
 };
 
 export type Running = { readonly door: Express; readonly view: View; readonly knowledge: Knowledge };
 
 /** Folds the topics and makes the door over them. It answers from the first moment on; ready is another question. */
-export function startApproval(approval: Approval, stack: AsyncDisposableStack): Running {
-  const { bus, codec, guard, approvers, settleMs, now, boundTo, log, counted } = approval;
+export async function startApproval(approval: Approval, stack: AsyncDisposableStack): Promise<Running> {
+  const { bus, codec, guard, approvers, settleMs, now, boundTo, log, counted, took, notifying, metrics } = approval;
   const knowledge = openKnowledge(bus);
   const view = stack.use(bus.view(KNOWN_TOPICS, knowledge.fold));
   const { open } = codec;
+  const attention = openAttention(approvers.entries, now, took);
   const poll = openPoll({
     open,
     guard,
@@ -36,10 +42,18 @@ export function startApproval(approval: Approval, stack: AsyncDisposableStack): 
     view,
     settleMs,
     counted,
+    voted: attention.voted,
     find: knowledge.proposals.get,
     nonce: randomUUID,
   });
   const ask = openAsk({ open, bus, view, settleMs, all: knowledge.proposals.all, find: knowledge.proposals.get });
   const eye = () => ({ open, now: now(), settleMs });
-  return { door: openDoor({ knowledge, approvers, poll, ask, eye, boundTo, log }), view, knowledge };
+  const { proposals } = knowledge;
+  const around = { bus, proposals, isCaughtUp: view.isCaughtUp, eye, log, metrics };
+  const notifier = await startNotifier(notifying, around, stack);
+  return {
+    door: openDoor({ knowledge, approvers, attention, poll, ask, notifier, eye, boundTo, log }),
+    view,
+    knowledge,
+  };
 }

@@ -1,7 +1,9 @@
 import type { Approvers } from "@holdfast/guard";
 import type { Log } from "@holdfast/service";
 import type { Ask } from "./ask.ts";
+import type { Attention } from "./attention.ts";
 import type { Knowledge } from "./knowledge.ts";
+import type { Notifier } from "./notify/notifier.ts";
 import type { Poll } from "./poll.ts";
 import type { Eye } from "./show.ts";
 
@@ -9,8 +11,10 @@ import type { Eye } from "./show.ts";
 export type Desk = {
   readonly knowledge: Knowledge;
   readonly approvers: Approvers;
+  readonly attention: Pick<Attention, "shown">;
   readonly poll: Poll;
   readonly ask: Ask;
+  readonly notifier: Notifier;
   readonly eye: () => Eye;
   /** The address that the door is bound to. */
   readonly boundTo: string;

@@ -12,8 +12,9 @@ import { personOf, readers } from "./access.ts";
 import type { Desk } from "./desk.ts";
 import { findIncident, findProposal } from "./find.ts";
 import { incidentLine, incidentWhole } from "./incident.ts";
-import { askedList, isIn, newestFirst, paged } from "./list.ts";
 import { lettersDoor } from "./letters-door.ts";
+import { askedList, isIn, newestFirst, paged } from "./list.ts";
+import { standing, testMessage } from "./notify/door.ts";
 import { noted, notedRequest, UNSURE, UNSURE_REQUEST } from "./noted.ts";
 import { pages } from "./pages.ts";
 import type { Wants } from "./request.ts";
@@ -37,10 +38,15 @@ export function openDoor(desk: Desk): Express {
   );
   app.post("/v1/proposals/:id/replan", ...asking(desk, "replan"));
   app.post("/v1/proposals/:id/backout", ...asking(desk, "back_out"));
+  app.get("/v1/notifier", read, standing(desk));
+  app.post("/v1/notifier/test", testMessage(desk));
   app.get("/v1/me", (req, res) => me(approvers, req, res));
   app.get("/v1/proposals", read, (req, res) => listProposals(desk, req, res));
   app.get("/v1/proposals/:id", read, (req, res) =>
-    withProposal(desk, req, res, (proposal) => say(res, shown(desk.eye(), proposal))),
+    withProposal(desk, req, res, (proposal) => {
+      desk.attention.shown(proposal.id, personOf(desk.approvers, req)?.subject);
+      say(res, shown(desk.eye(), proposal));
+    }),
   );
   app.get("/v1/proposals/:id/bytes", read, (req, res) => bytes(desk, req, res));
   app.get("/v1/incidents", read, (req, res) => listIncidents(desk, req, res));

@@ -3,6 +3,7 @@ import { busOf, codecOf } from "@holdfast/wiring";
 import { startApproval } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measureApproval } from "./metrics.ts";
+import { notifyingOf } from "./notify/notifier.ts";
 
 await runService({ name: "approval", env: process.env }, async ({ settings, log, metrics, stack, ready, fatal }) => {
   const { guard, approvers, settleMs } = configOf(settings);
@@ -10,10 +11,23 @@ await runService({ name: "approval", env: process.env }, async ({ settings, log,
   const codec = codecOf({ service: "approval", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing });
   const bus = stack.use(await busOf({ service: "approval", settings, codec, log, metrics }));
   const host = settings.HOLDFAST_APPROVAL_HOST;
-  const { counted, watch } = measureApproval(metrics);
+  const { counted, took, watch } = measureApproval(metrics);
 
-  const { door, view, knowledge } = startApproval(
-    { bus, codec, guard, approvers, settleMs, now: Date.now, boundTo: host, log, counted },
+  const { door, view, knowledge } = await startApproval(
+    {
+      bus,
+      codec,
+      guard,
+      approvers,
+      settleMs,
+      now: Date.now,
+      boundTo: host,
+      log,
+      counted,
+      took,
+      notifying: notifyingOf(settings),
+      metrics,
+    },
     stack,
   );
   view.ended.catch(fatal);

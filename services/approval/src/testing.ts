@@ -16,8 +16,9 @@ import {
   type Plan,
 } from "@holdfast/schemas";
 import { sample, testCodec, testKeys, type TestKeys } from "@holdfast/schemas/testing";
-import type { Log } from "@holdfast/service";
+import { openMetrics, type Log } from "@holdfast/service";
 import { startApproval, type Running } from "./app.ts";
+import type { Notifying } from "./notify/notifier.ts";
 
 /** For the tests of this service: people, proposals of every tier, and the service on an embedded bus. */
 
@@ -136,6 +137,9 @@ export type Bench = AsyncDisposable &
     readonly bus: Bus;
     readonly clock: { now: number };
     readonly keys: TestKeys;
+    readonly codec: Codec;
+    /** The file of the bus, for another member of it. */
+    readonly file: string;
     readonly people: People;
     readonly counted: string[];
     readonly put: <T extends keyof Events>(
@@ -153,7 +157,11 @@ type OpenBus = (options: {
 }) => Promise<Bus>;
 
 /** The service as it runs, with the approval key alone; policy's records come from elsewhere. */
-export async function openBench(openBus: OpenBus, boundTo = "127.0.0.1"): Promise<Bench> {
+export async function openBench(
+  openBus: OpenBus,
+  boundTo = "127.0.0.1",
+  told: Partial<Notifying> = {},
+): Promise<Bench> {
   const stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "holdfast-approval-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -166,7 +174,7 @@ export async function openBench(openBus: OpenBus, boundTo = "127.0.0.1"): Promis
   const own = stack.use(await openBus({ file, codec, service: "approval", now }));
   const made = people();
   const counted: string[] = [];
-  const running = startApproval(
+  const running = await startApproval(
     {
       bus: own,
       codec,
@@ -176,7 +184,16 @@ export async function openBench(openBus: OpenBus, boundTo = "127.0.0.1"): Promis
       now,
       boundTo,
       log: quiet,
+      took: () => undefined,
       counted: (decision, tier, status) => counted.push(`${decision} ${tier} ${status}`),
+      notifying: {
+        targets: [],
+        file: join(folder, "told.sqlite"),
+        door: "https://holdfast.example",
+        expiringMs: 5 * 60_000,
+        ...told,
+      },
+      metrics: openMetrics("approval"),
     },
     stack,
   );
@@ -191,6 +208,8 @@ export async function openBench(openBus: OpenBus, boundTo = "127.0.0.1"): Promis
     bus,
     clock,
     keys,
+    codec,
+    file,
     people: made,
     counted,
     put,

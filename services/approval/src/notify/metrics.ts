@@ -1,0 +1,38 @@
+import type { Metrics } from "@holdfast/service";
+import type { Due } from "./notice.ts";
+import type { Sent } from "./target.ts";
+
+type Counted = (target: string, event: Due["event"], sent: Sent) => void;
+
+/** Counts what was told and what failed; the age of what waits is read at each scrape. */
+export function countNotices(
+  metrics: Pick<Metrics, "counter" | "gauge">,
+  targets: readonly string[],
+  due: (target: string) => readonly Due[],
+  now: () => number,
+): Counted {
+  const sent = metrics.counter("holdfast_notices_sent_total", "Messages that a target took, by what they said.", [
+    "target",
+    "event",
+  ]);
+  const failed = metrics.counter(
+    "holdfast_notice_failures_total",
+    "Attempts to tell somebody that failed; refused is a message that its target will never take.",
+    ["target", "kind"],
+  );
+  metrics.gauge(
+    "holdfast_notices_oldest_unsent_seconds",
+    "Age of the oldest message that its target was not told yet; 0 where none waits.",
+    ["target"],
+    (gauge) => {
+      for (const target of targets) {
+        const oldest = Math.min(...due(target).map(({ at }) => at), now());
+        gauge.set({ target }, (now() - oldest) / 1000);
+      }
+    },
+  );
+  return (target, event, outcome) => {
+    if (outcome.outcome === "sent") sent.inc({ target, event });
+    else failed.inc({ target, kind: outcome.outcome === "refused" ? "refused" : outcome.kind });
+  };
+}
