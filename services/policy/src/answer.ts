@@ -82,7 +82,7 @@ export function tooLargeOf({ judges }: Terms, draft: Brought, { place }: Planned
 
 function judgedOf(
   { judges, settleMs }: Terms,
-  { proposals, isClosed }: Knowledge,
+  { ofSubject, isClosed }: Knowledge,
   { event, from }: Brought,
   planned: Planned,
   now: number,
@@ -93,8 +93,8 @@ function judgedOf(
   const { subject } = planned.plan;
   return judge(judges, event, planned.plan, planned.place, planned.hasBackOut, {
     now,
-    actionsInLastHour: actionsInLastHour(subject, proposals.all(), now),
-    holder: named(holderOf(subject, proposals.all(), now, settleMs)),
+    actionsInLastHour: actionsInLastHour(subject, ofSubject(subject), now),
+    holder: named(holderOf(subject, ofSubject(subject), now, settleMs)),
     incidentClosed: isClosed(event.incident) && event.backOutOf === null,
     isAsked: from === "person",
   });

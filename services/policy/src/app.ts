@@ -12,7 +12,7 @@ import { isBackOut, redraft } from "./redraft.ts";
 export type Running = { readonly view: View; readonly knowledge: Knowledge; readonly subscription: Subscription };
 
 const SWEEP_MS = 1_000;
-const CONCURRENCY = 8;
+const CONCURRENCY = 16;
 
 /** Runs until the stack is disposed. Read, decide purely, publish, acknowledge: in that order. */
 export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): Promise<Running> {
@@ -25,7 +25,7 @@ export async function startPolicy(policy: Policy, stack: AsyncDisposableStack): 
     }),
   );
   await view.caughtUp;
-  const desk: Desk = { ...policy, knowledge, view, inTurn: oneAtATime() };
+  const desk: Desk = { ...policy, knowledge, view, ofProposal: oneAtATime(), ofSubject: oneAtATime() };
   const subscription = stack.use(
     await policy.bus.subscribe(
       ["proposals.drafted", "approvals", "incidents"],
@@ -57,10 +57,16 @@ function proposalIn(delivery: Delivery<"incidents" | ProposalTopic>, { proposals
   return delivery.topic === "incidents" ? undefined : proposals.get(delivery.event.proposal);
 }
 
-type Desk = Policy & { readonly knowledge: Knowledge; readonly view: View; readonly inTurn: InTurn };
+type Desk = Policy & {
+  readonly knowledge: Knowledge;
+  readonly view: View;
+  readonly ofProposal: InTurn;
+  /** Asked for inside the turn of a proposal, and never the other way round. */
+  readonly ofSubject: InTurn;
+};
 
 async function decide(desk: Desk, draft: Brought, cause: Cause, signal: AbortSignal): Promise<void> {
-  const { bus, inTurn, knowledge, planner, view } = desk;
+  const { bus, ofProposal, ofSubject, knowledge, planner, view } = desk;
   const { proposal } = draft.event;
   const isDecided = (): boolean => {
     const known = knowledge.proposals.get(proposal);
@@ -68,8 +74,8 @@ async function decide(desk: Desk, draft: Brought, cause: Cause, signal: AbortSig
   };
   if (isDecided()) return;
   const planned = await plan(planner, draft.event, signal);
-  // From the decision to the fold of our own answer one draft at a time: two drafts never find the same subject free.
-  await inTurn(async () => {
+  const subject = planned.outcome === "planned" ? planned.plan.subject : proposal;
+  const answer = async (): Promise<void> => {
     if (isDecided()) return;
     const now = planner.now().getTime();
     for (const answer of [answerOf(desk, knowledge, draft, planned, now), tooLargeOf(desk, draft, planned, now)]) {
@@ -79,7 +85,9 @@ async function decide(desk: Desk, draft: Brought, cause: Cause, signal: AbortSig
       return desk.decided({ ...answer.decision, trace: traceOf(cause.headers) });
     }
     desk.ignored(draft.event.id, "the draft alone is as large as a record may be, so no answer holds it");
-  });
+  };
+  // From the decision to the fold of our own answer: no proposal is decided twice, no two drafts find the same subject free.
+  await ofProposal(proposal, () => ofSubject(subject, answer));
 }
 
 /** @returns undefined where no topic takes it: tried again it would be as large, and its key would wait for ever. */
@@ -97,11 +105,11 @@ async function tell(bus: Bus, { topic, event }: Answer, cause: Cause): Promise<P
 /** A person asks for another plan: what is open of the old one is closed first, so that its subject is free. */
 async function planAnew(desk: Desk, request: Delivery<"approvals">, signal: AbortSignal): Promise<void> {
   const { event } = request;
-  const { bus, codec, inTurn, knowledge, planner, settleMs, view } = desk;
+  const { bus, codec, ofProposal, knowledge, planner, settleMs, view } = desk;
   const old = knowledge.proposals.get(event.proposal);
   const again = redraft(codec.open, event, old, { now: planner.now().getTime(), settleMs });
   if (again.outcome === "nothing") return desk.ignored(event.id, again.why);
-  await inTurn(async () => {
+  await ofProposal(event.proposal, async () => {
     if (old?.allowed === undefined || verdictOf(codec.open, old.approvals).state !== "open" || !isOpen(old)) return;
     await view.reached(
       await bus.publish(
@@ -118,11 +126,11 @@ async function planAnew(desk: Desk, request: Delivery<"approvals">, signal: Abor
 
 /** Publishes what is due for one proposal until nothing is; each step is folded before the next look. */
 async function settle(
-  { bus, codec, inTurn, knowledge, limits, mode, planner, view }: Desk,
+  { bus, codec, ofProposal, knowledge, limits, mode, planner, view }: Desk,
   id: string,
   cause?: Cause,
 ): Promise<void> {
-  await inTurn(async () => {
+  await ofProposal(id, async () => {
     for (;;) {
       const proposal = knowledge.proposals.get(id);
       if (proposal === undefined || !isOpen(proposal)) return;
