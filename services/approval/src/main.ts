@@ -11,7 +11,7 @@ await runService({ name: "approval", env: process.env }, async ({ settings, log,
   const codec = codecOf({ service: "approval", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing });
   const bus = stack.use(await busOf({ service: "approval", settings, codec, log, metrics }));
   const host = settings.HOLDFAST_APPROVAL_HOST;
-  const { counted, took, watch } = measureApproval(metrics);
+  const { counted, took, watch } = measureApproval(metrics, approvers.entries);
 
   const { door, view, knowledge } = await startApproval(
     {

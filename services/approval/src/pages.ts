@@ -41,8 +41,10 @@ export function pages(desk: Desk, read: RequestHandler): Router {
 function proposalPage(desk: Desk, req: Request, res: Response): void {
   const name = String(req.params["id"]);
   const found = findProposal(desk.knowledge.proposals.all(), name);
-  if (found.outcome === "found")
+  if (found.outcome === "found") {
+    desk.attention.shown(found.proposal.id, undefined);
     return send(res, 200, `${found.proposal.id} - Holdfast`, whole(desk, found.proposal, undefined));
+  }
   const says =
     found.outcome === "none"
       ? `There is no proposal ${name.slice(0, 100)}.`

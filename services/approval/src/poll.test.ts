@@ -31,6 +31,7 @@ test("the same vote sent again while it is being recorded is published once, and
     view: { reached: async () => undefined },
     settleMs: 3_000,
     counted: () => undefined,
+    voted: () => undefined,
   });
   const ballot = {
     proposalId: allowed.proposal,

@@ -1,6 +1,7 @@
 import type { Bus, View } from "@holdfast/bus";
 import type { Person } from "@holdfast/guard";
 import { stateOf, type ProposalState } from "@holdfast/proposals";
+import type { Attention } from "./attention.ts";
 import { afterCast } from "./closed.ts";
 import { once, recorded } from "./recorded.ts";
 import type { Refused } from "./refusal.ts";
@@ -29,6 +30,7 @@ type Ports = Polls & {
   readonly view: Pick<View, "reached">;
   readonly settleMs: number;
   readonly counted: Counted;
+  readonly voted: Attention["voted"];
 };
 
 export function openPoll(ports: Ports): Poll {
@@ -50,6 +52,7 @@ export function openPoll(ports: Ports): Poll {
     const late = answer.outcome === "cast" ? afterCast(ports.open, proposal, id) : undefined;
     ports.counted(ballot.decision, proposal.allowed?.event.tier.replace("_", "-") ?? "none", late?.status ?? 201);
     if (late !== undefined) return late;
+    if (person !== undefined) ports.voted({ proposal: proposal.id, person, decision: ballot.decision });
     const state = stateOf(ports.open, proposal, await ports.bus.now(), ports.settleMs);
     return { outcome: "recorded", id, proposal: proposal.id, digest: ballot.digest, decision: ballot.decision, state };
   };

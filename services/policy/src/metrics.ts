@@ -5,7 +5,7 @@ import type { Codec } from "@holdfast/schemas";
 import type { Metrics } from "@holdfast/service";
 import type { Decision } from "./policy.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { leftBy, verdictIn } from "./steps.ts";
+import { leftBy, verdictIn, type Left } from "./steps.ts";
 
 export type Counted = {
   readonly decided: (decision: Decision) => void;
@@ -18,6 +18,7 @@ type Reading = { readonly open: Codec["open"]; readonly settleMs: number; readon
 const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
 const VERDICTS = ["approved", "rejected", "expired", "withdrawn", "superseded"] as const;
 const UNFINISHED = ["drafted", "open", "approved", "started", "unknown"] as const satisfies readonly ProposalState[];
+const LEFT = ["drafted", "open", "approved", "started"] as const satisfies readonly Left["state"][];
 /** From what a machine takes to what people take. */
 const STATE_SECONDS = [0.1, 0.5, 1, 3, 10, 30, 60, 120, 300, 600, 1800, 3600];
 
@@ -42,6 +43,7 @@ export function measurePolicy(metrics: Metrics, reading: Reading): Counted {
     STATE_SECONDS,
   );
   // A rate needs a zero to rise from.
+  for (const state of LEFT) seconds.zero({ state });
   for (const environment of ENVIRONMENTS) {
     for (const verdict of VERDICTS) verdicts.inc({ verdict, environment }, 0);
     for (const action of catalogue.keys())
