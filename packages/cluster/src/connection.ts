@@ -32,8 +32,8 @@ export function connect(access: Access, userAgent: string): Connection {
   async function call(request: Request, timeoutMs: number, signal?: AbortSignal): Promise<Reply> {
     const context = requestContext(http, server, request);
     context.setHeaderParam("User-Agent", userAgent);
-    const limit = AbortSignal.timeout(timeoutMs);
-    context.setSignal(signal ? AbortSignal.any([signal, limit]) : limit);
+    using limit = limited(timeoutMs, signal);
+    context.setSignal(limit.signal);
     try {
       await config.applySecurityAuthentication(context);
       pinned ??= context.getDispatcher();
@@ -41,7 +41,7 @@ export function connect(access: Access, userAgent: string): Connection {
     } catch (cause) {
       // The certificate authority may have been replaced: the next request reads it anew.
       if (!signal?.aborted) pinned = undefined;
-      throw new Error(noAnswer(server, timeoutMs, limit, cause), { cause });
+      throw new Error(noAnswer(server, timeoutMs, limit.isOver(), cause), { cause });
     }
   }
   return { call, close: async () => pinned?.destroy() };
@@ -59,6 +59,29 @@ async function exchange(dispatcher: Dispatcher, context: k8s.RequestContext, sen
     signal: context.getSignal() ?? null,
   });
   return { status: statusCode, text: await body.text() };
+}
+
+type Limited = Disposable & { readonly signal: AbortSignal; readonly isOver: () => boolean };
+
+/** Ends with the caller's signal or with the time. It leaves no timer behind: each would come due long after its answer. */
+function limited(timeoutMs: number, signal: AbortSignal | undefined): Limited {
+  const stop = new AbortController();
+  let isOver = false;
+  const end = (): void => stop.abort(signal?.reason);
+  const timer = setTimeout(() => {
+    isOver = true;
+    stop.abort();
+  }, timeoutMs);
+  if (signal?.aborted) end();
+  else signal?.addEventListener("abort", end, { once: true });
+  return {
+    signal: stop.signal,
+    isOver: () => isOver,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+    },
+  };
 }
 
 /** Refuses a path that would be normalised on its way: what was approved is what is asked for, letter by letter. */
@@ -89,8 +112,8 @@ function methodOf(verb: string): k8s.HttpMethod {
   }
 }
 
-function noAnswer(server: string, timeoutMs: number, limit: AbortSignal, cause: unknown): string {
-  if (limit.aborted) return `The API server at ${server} did not answer within ${timeoutMs / 1000} s.`;
+function noAnswer(server: string, timeoutMs: number, isLate: boolean, cause: unknown): string {
+  if (isLate) return `The API server at ${server} did not answer within ${timeoutMs / 1000} s.`;
   return `The API server at ${server} gave no answer: ${innermost(cause)}.`;
 }
 
