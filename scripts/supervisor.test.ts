@@ -49,6 +49,15 @@ test("a process gets its own settings, and of the rest what is no credential", (
   }
 });
 
+test("a sandbox that refuses its start is given up with its sentence", async () => {
+  const env = { ...own(), HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE: join(own().HOLDFAST_DATA, "no", "such.token") };
+  await using holdfast = await startHoldfast({ env, onLine: () => undefined, parts: ["sandbox"] });
+  expect(await holdfast.untilReady(30_000)).toEqual([
+    expect.stringMatching(/^ENOENT.*Without that sandbox cannot start\.$/),
+  ]);
+  expect(holdfast.cannotStart()).toMatch(/Without that sandbox cannot start/);
+});
+
 test("a service that is killed is started again and is ready again; a stop ends it cleanly", async () => {
   const lines: Line[] = [];
   await using holdfast = await intakeAlone(own(), lines);

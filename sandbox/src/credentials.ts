@@ -1,19 +1,23 @@
-import { chmodSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { IDENTITIES, newTokens } from "./identities.ts";
 import type { IdentityName, Tokens } from "./identities.ts";
 
-/** The tokens of the sandbox under `<data>/secrets/`, made at the first start, with a kubeconfig beside each. Who comes second finds what is there. */
+/**
+ * The tokens of the sandbox under `<data>/secrets/`, or where `files` says, made at the first start, with a kubeconfig of each.
+ * Who comes second finds what is there.
+ */
 export function ensureCredentials(
   data: string,
   url: string,
+  files: Partial<Readonly<Record<IdentityName, string>>> = {},
 ): { tokens: Tokens; kubeconfigs: Readonly<Record<IdentityName, string>> } {
   const folder = join(data, "secrets");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const fresh = newTokens();
   const one = (name: IdentityName): { token: string; file: string } => {
-    const token = writeOnce(join(folder, `sandbox-${name}.token`), fresh[name]);
+    const token = writeOnce(files[name] ?? join(folder, `sandbox-${name}.token`), fresh[name]);
     const file = join(folder, `sandbox-${name}.kubeconfig`);
     writeFileSync(file, kubeconfigOf(url, name, token), { mode: 0o600 });
     chmodSync(file, 0o600);
@@ -46,6 +50,8 @@ export function kubeconfigOf(url: string, user: IdentityName, token: string): st
 
 /** INVARIANT: under its name the file is whole from the first moment, so two who start at once read the same token. */
 function writeOnce(file: string, text: string): string {
+  // Where somebody else has put it there, its folder need not be ours to write.
+  if (existsSync(file)) return readFileSync(file, "utf8").trim();
   const own = `${file}.${process.pid}`;
   writeFileSync(own, `${text}\n`, { mode: 0o600 });
   try {

@@ -1,61 +1,66 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readSettings, type Settings } from "@holdfast/service";
 import { ensureCredentials, openSandbox } from "./index.ts";
 
-const data = process.env["HOLDFAST_DATA"] ?? "./data";
-const host = process.env["HOLDFAST_SANDBOX_HOST"] ?? "127.0.0.1";
-const port = Number(process.env["HOLDFAST_SANDBOX_PORT"] ?? "8090");
-const tokenFile = process.env["HOLDFAST_INTAKE_TOKEN_FILE"] ?? join(data, "secrets", "intake.token");
-const token = process.env["HOLDFAST_INTAKE_TOKEN"];
-const intakeUrl = process.env["HOLDFAST_INTAKE_URL"] ?? "http://127.0.0.1:8081";
+try {
+  await run(readSettings("sandbox", process.env));
+} catch (cause) {
+  // The words by which whoever supervises a process knows that it refuses its start.
+  const says = cause instanceof Error ? cause.message : String(cause);
+  console.error(`holdfast sandbox cannot start. ${says.replaceAll(/\s*\n\s*/g, " ")}`);
+  process.exitCode = 1;
+}
 
-if (Number.isInteger(port) && port >= 0 && port <= 65_535) await run();
-else
-  fail(
-    `HOLDFAST_SANDBOX_PORT is "${process.env["HOLDFAST_SANDBOX_PORT"] ?? ""}", which is no port. Set it to a number up to 65535.`,
+async function run(settings: Settings<"sandbox">): Promise<void> {
+  const { HOLDFAST_DATA: data, HOLDFAST_SANDBOX_HOST: host, HOLDFAST_SANDBOX_PORT: port } = settings;
+  const { tokens } = ensureCredentials(data, `http://${host}:${port}`, {
+    triage: settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE,
+    policy: settings.HOLDFAST_SANDBOX_POLICY_TOKEN_FILE,
+    executor: settings.HOLDFAST_SANDBOX_EXECUTOR_TOKEN_FILE,
+  });
+  const sandbox = await opened({
+    port,
+    host,
+    tokens,
+    file: join(data, "sandbox", "state.json"),
+    intake: {
+      url: settings.HOLDFAST_INTAKE_URL,
+      token: () => settings.HOLDFAST_INTAKE_TOKEN ?? readToken(settings.HOLDFAST_INTAKE_TOKEN_FILE),
+    },
+  });
+  console.log(
+    JSON.stringify({ level: "info", msg: "simulated cluster listening, nothing real can change", url: sandbox.url }),
   );
+  const stop = (): void => {
+    void sandbox[Symbol.asyncDispose]();
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  // Whoever supervises this process holds a channel to it: without a supervisor it ends, and the channel alone does not keep it.
+  process.once("disconnect", stop);
+  process.channel?.unref();
+}
 
-async function run(): Promise<void> {
-  const { tokens } = ensureCredentials(data, `http://${host}:${port}`);
-  const file = join(data, "sandbox", "state.json");
+type Wanted = NonNullable<Parameters<typeof openSandbox>[0]>;
+
+async function opened(wanted: Wanted): ReturnType<typeof openSandbox> {
   try {
-    const sandbox = await openSandbox({
-      port,
-      host,
-      tokens,
-      file,
-      intake: { url: intakeUrl, token: () => token ?? readToken() },
-    });
-    console.log(
-      JSON.stringify({ level: "info", msg: "simulated cluster listening, nothing real can change", url: sandbox.url }),
-    );
-    const stop = (): void => {
-      void sandbox[Symbol.asyncDispose]();
-    };
-    process.once("SIGTERM", stop);
-    process.once("SIGINT", stop);
-    // Whoever supervises this process holds a channel to it: without a supervisor it ends, and the channel alone does not keep it.
-    process.once("disconnect", stop);
-    process.channel?.unref();
+    return await openSandbox(wanted);
   } catch (cause) {
-    const taken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
-    if (!taken) throw cause;
-    fail(
-      `The sandbox cannot listen on ${host}:${port}: the port is in use. Stop what uses it, or set HOLDFAST_SANDBOX_PORT to another one.`,
+    if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) throw cause;
+    throw new Error(
+      `Port ${wanted.port} on ${wanted.host} is in use. Stop what uses it, or set HOLDFAST_SANDBOX_PORT to another one.`,
+      { cause },
     );
   }
 }
 
 /** Intake makes its token at its first start, which may come after ours. */
-function readToken(): string | undefined {
+function readToken(file: string): string | undefined {
   try {
-    return readFileSync(tokenFile, "utf8").trim();
+    return readFileSync(file, "utf8").trim();
   } catch {
     return undefined;
   }
-}
-
-function fail(sentence: string): void {
-  console.error(sentence);
-  process.exitCode = 1;
 }

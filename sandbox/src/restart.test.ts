@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -102,15 +102,50 @@ test("tokens are made once, are readable by their owner only, and the kubeconfig
   expect(readFileSync(first.kubeconfigs.executor, "utf8")).toContain("insecure-skip-tls-verify: true");
 });
 
+test("a token that somebody put elsewhere is the one that counts, and its folder is not written to", () => {
+  using folder = scratch();
+  const file = join(folder.path, "elsewhere.token");
+  writeFileSync(file, "sandbox-triage-of-ours\n");
+  const { tokens } = ensureCredentials(join(folder.path, "data"), "http://127.0.0.1:8090", { triage: file });
+  expect(tokens.triage).toBe("sandbox-triage-of-ours");
+  expect(readdirSync(folder.path).toSorted()).toEqual(["data", "elsewhere.token"]);
+});
+
+test("a start that is refused says so in the words that its supervisor knows, and ends with 1", async () => {
+  using folder = scratch();
+  await using taken = await openSandbox({ port: 0 });
+  const port = new URL(taken.url).port;
+  for (const [env, says] of [
+    [{ HOLDFAST_SANDBOX_PORT: port }, `Port ${port} on 127.0.0.1 is in use.`],
+    [{ HOLDFAST_SANDBOX_PORT: "x" }, "HOLDFAST_SANDBOX_PORT must be a port"],
+    [
+      { HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE: join(folder.path, "no", "such.token"), HOLDFAST_SANDBOX_PORT: "0" },
+      "ENOENT",
+    ],
+  ] as const) {
+    const child = spawn(process.execPath, [MAIN], {
+      env: { HOLDFAST_DATA: folder.path, ...env },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (bytes: Buffer) => void (said += bytes.toString()));
+    const [code] = (await once(child, "close")) as [number];
+    expect(code).toBe(1);
+    expect(said).toMatch(/^holdfast sandbox cannot start\. [^\n]+\n$/);
+    expect(said).toContain(says);
+  }
+});
+
+const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+
 function scratch(): Disposable & { path: string } {
   const path = mkdtempSync(join(tmpdir(), "sandbox-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 async function start(data: string): Promise<{ process: ChildProcess; url: string }> {
-  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   const env = { HOLDFAST_DATA: data, HOLDFAST_SANDBOX_PORT: "0", HOLDFAST_INTAKE_URL: "http://127.0.0.1:1" };
-  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: child.stdout })) {
     const said: unknown = JSON.parse(line);
     if (isObject(said) && typeof said["url"] === "string") return { process: child, url: said["url"] };
