@@ -42,7 +42,7 @@ async function answer(
 ): Promise<void> {
   switch (url.replace(/\?.*$/, "")) {
     case "/healthz":
-      return said(res, "application/json", JSON.stringify({ status: "alive" }));
+      return said(res, "application/json", JSON.stringify({ status: "alive", time: new Date().toISOString() }));
     case "/readyz":
       return readiness(res, await failuresOf(checks));
     case "/metrics":

@@ -4,6 +4,7 @@ import { narrowed, type Bus } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import type { Codec } from "@holdfast/schemas";
 import type { Log, Metrics, ServiceName } from "@holdfast/service";
+import { tellSchemas } from "./contract.ts";
 import { ROLES } from "./roles.ts";
 
 type BusSettings = { readonly HOLDFAST_BUS: string; readonly HOLDFAST_DATA: string };
@@ -26,6 +27,7 @@ export async function busOf({ service, settings, codec, log, metrics }: Of): Pro
     says: string,
   ): void => log[level](says, facts);
   const bus = await openEmbedded({ file: join(settings.HOLDFAST_DATA, "bus.sqlite"), codec, service, log: note });
+  tellSchemas(metrics);
   measure(bus, metrics);
   return narrowed(bus, ROLES[service]);
 }
@@ -54,6 +56,16 @@ function measure(bus: Bus, metrics: Metrics): void {
     perGroup,
     async (gauge) => {
       for (const { group, active } of (await bus.stats()).groups) gauge.set({ group }, active ? 1 : 0);
+    },
+  );
+  metrics.gauge(
+    "holdfast_bus_clock_ahead_seconds",
+    "How far the broker's clock is ahead of this process's; negative where it is behind.",
+    [],
+    async (gauge) => {
+      const before = Date.now();
+      const broker = await bus.now();
+      gauge.set((broker - (before + Date.now()) / 2) / 1000);
     },
   );
   metrics.gauge("holdfast_dead_letters", "Records in dead-letters.", [], async (gauge) =>

@@ -49,7 +49,8 @@ export const ROLES: Readonly<Record<ServiceName, Role>> = {
   },
   approval: {
     service: "approval",
-    consumes: [],
+    // Only so that the bus chooses which of its instances tells people; each record is acknowledged as it comes.
+    consumes: ["proposals.allowed"],
     views: ["alerts", "incidents", "analyses", ...PROPOSALS, "approvals", "executions", "dead-letters"],
     follows: [],
     produces: ["approvals", "dead-letters"],

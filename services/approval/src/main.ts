@@ -1,5 +1,5 @@
 import { listen, runService } from "@holdfast/service";
-import { busOf, codecOf } from "@holdfast/wiring";
+import { busOf, codecOf, tellPolicy } from "@holdfast/wiring";
 import { startApproval } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measureApproval } from "./metrics.ts";
@@ -9,6 +9,7 @@ await runService({ name: "approval", env: process.env }, async ({ settings, log,
   const { guard, approvers, settleMs } = configOf(settings);
   const signing = { approval: settings.HOLDFAST_APPROVAL_KEY_FILE };
   const codec = codecOf({ service: "approval", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing });
+  tellPolicy(metrics, guard.digest);
   const bus = stack.use(await busOf({ service: "approval", settings, codec, log, metrics }));
   const host = settings.HOLDFAST_APPROVAL_HOST;
   const { counted, took, watch } = measureApproval(metrics, approvers.entries);

@@ -12,7 +12,7 @@ import {
 import { logVerifier } from "@holdfast/log";
 import { publicKeys } from "@holdfast/schemas";
 import { readSecret, runService, VERSION } from "@holdfast/service";
-import { accessOf, busOf, codecOf, proveCredential, publicKey } from "@holdfast/wiring";
+import { accessOf, busOf, codecOf, proveCredential, publicKey, tellPolicy } from "@holdfast/wiring";
 import { startExecutor } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measureExecutor } from "./metrics.ts";
@@ -27,7 +27,7 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
   const listed = openApprovers(readConfig(settings.HOLDFAST_APPROVERS), settings.HOLDFAST_APPROVERS);
   if (config.isSandbox) assertSandboxOnly(inventory);
   const approvers = config.isSandbox
-    ? withSandboxPerson(listed, readSecret(settings.HOLDFAST_APPROVER_TOKEN_FILE))
+    ? withSandboxPerson(listed, readSecret(settings.HOLDFAST_APPROVER_DIGEST_FILE))
     : listed;
   const codec = codecOf({
     service: "executor",
@@ -37,6 +37,7 @@ await runService({ name: "executor", env: process.env }, async ({ settings, log,
   const [auditKey] = publicKeys("audit", publicKey(settings.HOLDFAST_PUBLIC_KEYS, "audit") ?? "");
   if (auditKey === undefined)
     throw new Error("The executor has no public key of audit, so no receipt could be believed.");
+  tellPolicy(metrics, guard.digest);
   const bus = stack.use(await busOf({ service: "executor", settings, codec, log, metrics }));
   const access = accessOf(settings, {
     sandboxToken: settings.HOLDFAST_SANDBOX_EXECUTOR_TOKEN_FILE,

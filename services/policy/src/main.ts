@@ -3,7 +3,7 @@ import { catalogue } from "@holdfast/actions";
 import { openCluster, openReadOnlyCluster } from "@holdfast/cluster";
 import { assertSandboxOnly, loadGuard, namespacesOf, readConfig } from "@holdfast/guard";
 import { runService, VERSION } from "@holdfast/service";
-import { accessOf, answering, busOf, codecOf, proveCredential } from "@holdfast/wiring";
+import { accessOf, answering, busOf, codecOf, proveCredential, tellPolicy } from "@holdfast/wiring";
 import { startPolicy } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measurePolicy } from "./metrics.ts";
@@ -17,6 +17,7 @@ await runService(
     const { guard, windows, inventory, limits } = loadGuard(config.configFolder);
     if (config.isSandbox) assertSandboxOnly(inventory);
     const codec = codecOf({ service: "policy", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: config.signing });
+    tellPolicy(metrics, guard.digest);
     const bus = stack.use(await busOf({ service: "policy", settings, codec, log, metrics }));
     const options = {
       access: accessOf(settings, {

@@ -70,7 +70,7 @@ type Surroundings = {
   readonly metrics: Pick<Metrics, "counter" | "gauge">;
 };
 
-const GROUP = "notifier";
+const GROUP = "approval";
 
 /**
  * One loop for each target, in one instance of approval at a time: the bus chooses it, as it chooses the active policy. What is
