@@ -16,6 +16,7 @@ test("the first start makes every secret of the sandbox, for its owner alone, an
   const secrets = join(settings.HOLDFAST_DATA, "secrets");
   expect(namesIn(secrets)).toEqual([
     "approval.key",
+    "approver.sha256",
     "approver.token",
     "audit.key",
     "audit.token",

@@ -1,3 +1,4 @@
+import { tokenDigest } from "@holdfast/guard";
 import { newKeyPair } from "@holdfast/schemas";
 import type { Settings } from "@holdfast/service";
 import { createPublicKey, randomBytes } from "node:crypto";
@@ -11,6 +12,7 @@ export function prepareData(settings: Start): void {
   mkdirSync(secretsOf(settings), { recursive: true, mode: 0o700 });
   mkdirSync(settings.HOLDFAST_PUBLIC_KEYS, { recursive: true });
   for (const path of tokenFiles(settings)) if (isOurs(settings, path)) makeToken(path);
+  if (settings.HOLDFAST_CLUSTER === "sandbox") makeDigest(settings);
   for (const [signer, path] of keyFiles(settings))
     if (isOurs(settings, path)) makePair(signer, path, settings.HOLDFAST_PUBLIC_KEYS);
 }
@@ -53,6 +55,13 @@ function secretsOf(settings: Start): string {
 
 function makeToken(path: string): void {
   if (!existsSync(path)) writeWhole(path, `${randomBytes(32).toString("base64url")}\n`, 0o600);
+}
+
+/** Made anew at each start, because it follows from the token. */
+function makeDigest(settings: Start): void {
+  const { HOLDFAST_APPROVER_TOKEN_FILE: token, HOLDFAST_APPROVER_DIGEST_FILE: digest } = settings;
+  if (!isOurs(settings, digest) || !existsSync(token)) return;
+  writeWhole(digest, `${tokenDigest(readFileSync(token, "utf8").trim())}\n`, 0o600);
 }
 
 function makePair(signer: string, path: string, publicKeys: string): void {

@@ -45,6 +45,7 @@ test("a process gets its own settings, and of the rest what is no credential", (
     expect(names).not.toContain("HOLDFAST_TOKEN");
     expect([part, names.includes("ANTHROPIC_API_KEY")]).toEqual([part, part === "triage"]);
     expect([part, names.includes("HOLDFAST_EXECUTOR_KUBECONFIG")]).toEqual([part, part === "executor"]);
+    expect([part, names.includes("HOLDFAST_APPROVER_TOKEN_FILE")]).toEqual([part, part === "approval"]);
     expect([part, names.includes("HOLDFAST_POLICY_KUBECONFIG")]).toEqual([part, part === "policy"]);
   }
 });

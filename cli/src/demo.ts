@@ -1,4 +1,4 @@
-import { openApprovers, withSandboxPerson } from "@holdfast/guard";
+import { openApprovers, tokenDigest, withSandboxPerson } from "@holdfast/guard";
 import { readSettings, sentenceOf, SETTINGS, VERSION } from "@holdfast/service";
 import { join } from "node:path";
 import { startHoldfast, type Holdfast } from "../../scripts/supervisor.ts";
@@ -91,6 +91,7 @@ function worldOf({ env }: Holdfast, paint: World["paint"], ask: World["ask"]): W
     now: Date.now,
     fetch,
     env,
+    openBus: () => Promise.reject(new Error("no bus is opened here")),
     start: startHoldfast,
     signal: stop.signal,
   };
@@ -98,7 +99,7 @@ function worldOf({ env }: Holdfast, paint: World["paint"], ask: World["ask"]): W
 
 /** Who may answer on the sandbox, where no list of approvers counts. */
 function people(): readonly string[] {
-  return withSandboxPerson(openApprovers("approvers: []"), "any").entries.map(({ subject }) => subject);
+  return withSandboxPerson(openApprovers("approvers: []"), tokenDigest("any")).entries.map(({ subject }) => subject);
 }
 
 function told(exitCode: number, says: string): number {

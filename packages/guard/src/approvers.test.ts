@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { stringify } from "yaml";
 import { expect, test } from "vitest";
 
-import { newApprover, openApprovers, refuseStaticTokens, withSandboxPerson } from "./approvers.ts";
+import { newApprover, openApprovers, refuseStaticTokens, tokenDigest, withSandboxPerson } from "./approvers.ts";
 import { openInventory } from "./inventory.ts";
 
 const hash = (token: string): string => createHash("sha256").update(token).digest("hex");
@@ -42,9 +42,10 @@ test("a new approver's token opens the line that goes into the file, and stands 
 });
 
 test("the sandbox has alice, in memory", () => {
-  const sandbox = withSandboxPerson(openApprovers("approvers: []"), "sandbox token");
+  const sandbox = withSandboxPerson(openApprovers("approvers: []"), tokenDigest("sandbox token"));
   expect(sandbox.identify("sandbox token")).toMatchObject({ subject: "alice", roles: ["oncall"], level: 1 });
-  expect(() => withSandboxPerson(sandbox, "another")).toThrow('two approvers have the subject "alice"');
+  expect(() => withSandboxPerson(sandbox, tokenDigest("another"))).toThrow('two approvers have the subject "alice"');
+  expect(() => withSandboxPerson(openApprovers("approvers: []"), "sandbox token")).toThrow(/is no SHA-256/);
 });
 
 test.each([

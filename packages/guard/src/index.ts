@@ -27,7 +27,14 @@ export { contains, parseInterval } from "./intervals.ts";
 export type { Interval } from "./intervals.ts";
 export { checkIntervals } from "./check-intervals.ts";
 export type { IntervalReport } from "./check-intervals.ts";
-export { STATIC_ISSUER, newApprover, openApprovers, refuseStaticTokens, withSandboxPerson } from "./approvers.ts";
+export {
+  STATIC_ISSUER,
+  newApprover,
+  openApprovers,
+  refuseStaticTokens,
+  tokenDigest,
+  withSandboxPerson,
+} from "./approvers.ts";
 export type { ApproverEntry, Approvers, Person } from "./approvers.ts";
 export { counts, foldVotes } from "./verdict.ts";
 export type { ApprovalRecord, ClosingRecord, Standing, Terms, VoteRecord } from "./verdict.ts";

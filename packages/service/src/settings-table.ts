@@ -270,8 +270,14 @@ export const SETTINGS = {
   HOLDFAST_APPROVER_TOKEN_FILE: {
     kind: "path",
     default: "$HOLDFAST_DATA/secrets/approver.token",
-    readBy: ["approval", "policy", "executor", "start"],
+    readBy: ["approval", "start"],
     says: "Token of alice, who exists on the sandbox alone.",
+  },
+  HOLDFAST_APPROVER_DIGEST_FILE: {
+    kind: "path",
+    default: "$HOLDFAST_DATA/secrets/approver.sha256",
+    readBy: ["executor", "start"],
+    says: "The SHA-256 of that token, for who judges a vote and takes none.",
   },
   HOLDFAST_TOKEN: {
     kind: "text",

@@ -4,6 +4,7 @@ import {
   openApprovers,
   readConfig,
   refuseStaticTokens,
+  tokenDigest,
   withSandboxPerson,
   type Approvers,
   type Guard,
@@ -20,6 +21,8 @@ export function configOf(settings: Settings<"approval">): Config {
   if (isSandbox) assertSandboxOnly(inventory);
   const refusal = refuseStaticTokens(inventory, listed);
   if (refusal !== undefined) throw new Error(refusal);
-  const approvers = isSandbox ? withSandboxPerson(listed, readSecret(settings.HOLDFAST_APPROVER_TOKEN_FILE)) : listed;
+  const approvers = isSandbox
+    ? withSandboxPerson(listed, tokenDigest(readSecret(settings.HOLDFAST_APPROVER_TOKEN_FILE)))
+    : listed;
   return Object.freeze({ guard, approvers, settleMs: settings.HOLDFAST_SETTLE_SECONDS * 1000 });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Delivery, Published } from "@holdfast/bus";
 import type { Claim, Claims, KubeObject, Sender } from "@holdfast/cluster";
-import { openApprovers, openGuard, openInventory, openWindows, withSandboxPerson } from "@holdfast/guard";
+import { openApprovers, openGuard, openInventory, openWindows, tokenDigest, withSandboxPerson } from "@holdfast/guard";
 import { catalogue } from "@holdfast/actions";
 import {
   digestOf,
@@ -33,7 +33,7 @@ export function ownTables({ windows = read("windows.yaml"), inventory = DEV_ONLY
     cluster: "sandbox",
     catalogue,
     inventory: openInventory(inventory),
-    approvers: withSandboxPerson(openApprovers("approvers: []"), "a token that is long enough"),
+    approvers: withSandboxPerson(openApprovers("approvers: []"), tokenDigest("a token that is long enough")),
     guard: openGuard({ cedar: read("guard.cedar"), windows, inventory, limits: read("limits.yaml"), tz: "2026a" }),
     windows: openWindows(windows, 30),
   };
