@@ -39,7 +39,10 @@ export function openFollowing(
     look();
   });
   const aim = async (): Promise<void> => {
-    goal = await log.ends(topics);
+    const [ends, begun] = await Promise.all([log.ends(topics), tail.begun]);
+    for (const { topic, partition, offset } of begun)
+      if (places.at(topic, partition) < offset) places.move(topic, partition, offset);
+    goal = ends;
     look();
   };
   aim().catch(caughtUp.reject);

@@ -32,7 +32,11 @@ export type Record = {
   readonly headers: readonly Header[];
 };
 
-export type Tail = AsyncDisposable & { readonly ended: Promise<void> };
+export type Tail = AsyncDisposable & {
+  /** Where it begins in the partitions that no longer stand from the position that was asked for. */
+  readonly begun: Promise<readonly Next[]>;
+  readonly ended: Promise<void>;
+};
 
 export type Group = { readonly name: string; readonly topics: readonly Topic[]; readonly exclusive: boolean };
 

@@ -13,6 +13,8 @@ export type OpenAt = (at: {
 /** What an adapter tells the contract about itself. */
 export type Adapter = {
   readonly open: OpenAt;
+  /** Who stamps the time of a record: the clock given to `open`, or a broker with a clock of its own. */
+  readonly clock: "given" | "broker";
   /** A place where nothing is yet. */
   readonly newPlace: () => Promise<string>;
   readonly removePlace: (place: string) => Promise<void>;

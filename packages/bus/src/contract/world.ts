@@ -31,6 +31,7 @@ export type Child = {
 /** One place and whoever opens it, taken down after the test in the order that hurts least. */
 export type World = AsyncDisposable & {
   readonly codec: Codec;
+  readonly clock: Adapter["clock"];
   readonly open: (options?: { readonly codec?: Codec; readonly now?: () => number }) => Promise<Bus>;
   readonly child: (role: Role) => Child;
   readonly place: string;
@@ -44,6 +45,7 @@ export async function openWorld(adapter: Adapter): Promise<World> {
   const children: Child[] = [];
   return {
     codec,
+    clock: adapter.clock,
     place,
     open: async (options = {}) => {
       const bus = await adapter.open({ place, codec, service: "contract", ...options });

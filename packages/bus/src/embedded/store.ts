@@ -1,5 +1,6 @@
 import { closeSync, openSync, statfsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { WORK_TABLE } from "./work-table.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
 const VERSION = 1;
@@ -28,8 +29,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS member(grp TEXT, member TEXT, until INTEGER NOT NULL, PRIMARY KEY(grp, member)) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS claim(grp TEXT, partition INTEGER, member TEXT NOT NULL, fence INTEGER NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY(grp, partition)) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS work(grp TEXT, topic TEXT, partition INTEGER, offset INTEGER, member TEXT NOT NULL, running INTEGER NOT NULL,
-    crashes INTEGER NOT NULL, silent INTEGER NOT NULL, PRIMARY KEY(grp, topic, partition, offset)) STRICT, WITHOUT ROWID;
+  ${WORK_TABLE}
   CREATE TABLE IF NOT EXISTS probe(id INTEGER PRIMARY KEY CHECK(id = 0), at INTEGER NOT NULL) STRICT;
   CREATE TRIGGER IF NOT EXISTS record_no_update BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
   CREATE TRIGGER IF NOT EXISTS record_no_delete BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;

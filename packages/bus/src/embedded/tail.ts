@@ -59,6 +59,7 @@ export function openTail(
   const ended = Promise.resolve().then(run).finally(stopListening);
   ended.catch(() => undefined); // whoever waits hears of it; an error that nobody waits for must not end the process
   return {
+    begun: Promise.resolve([]),
     ended,
     [Symbol.asyncDispose]: async () => {
       isOpen = false;

@@ -12,7 +12,7 @@ export type WorkMarks = Pick<Membership, "deaths" | "begin" | "settle"> & {
  * Which records a member is working on, as rows that outlive its process. An exit of the process's own (an exception that
  * nobody caught, a call of exit) is laid to them at once; a death without a word is found by whoever begins them again.
  */
-export function openWorkMarks({ quick }: Store, group: string, me: string): WorkMarks {
+export function openWorkMarks({ quick }: Pick<Store, "quick">, group: string, me: string): WorkMarks {
   const mark = quick.prepare(
     `INSERT INTO work(grp, topic, partition, offset, member, running, crashes, silent) VALUES(?, ?, ?, ?, ?, 1, 0, 0)
      ON CONFLICT DO UPDATE SET silent = silent + running, running = 1, member = excluded.member`,

@@ -1,0 +1,101 @@
+import { PARTITIONS, type Topic } from "@holdfast/schemas";
+import { openBus, type BusOptions } from "./bus.ts";
+import { openAppending } from "./kafka/appending.ts";
+import { openClient, type Connection } from "./kafka/client.ts";
+import { openHealth } from "./kafka/health.ts";
+import { openMarksFile } from "./kafka/marks.ts";
+import { openMember } from "./kafka/member.ts";
+import { namesWith } from "./kafka/names.ts";
+import { openOffsets, type Offsets } from "./kafka/offsets.ts";
+import { isRefused, whyOf } from "./kafka/refusals.ts";
+import { openTail } from "./kafka/tail.ts";
+import type { Log } from "./log.ts";
+import type { Bus, Next, Note, Raw } from "./port.ts";
+
+export type KafkaOptions = BusOptions & {
+  readonly connection: Omit<Connection, "note" | "clientId">;
+  /** Before the name of every topic and group. */
+  readonly prefix: string;
+  /** Which records this machine's processes are working on: see `marks.ts`. */
+  readonly marksFile: string;
+  /** The topics that this service writes: what `writable` looks at. */
+  readonly writes: readonly Topic[];
+  /** How long a member may be silent before its work is somebody else's. */
+  readonly sessionMs?: number;
+  /** Told once, when no retry mends it: the process must end. */
+  readonly fatal: (cause: Error) => void;
+};
+
+const SESSION_MS = 10_000;
+
+/** A bus on Kafka. The topics must be there. @throws with a sentence when no broker answers. */
+export async function openKafka(options: KafkaOptions): Promise<Bus> {
+  const note: Note = (level, fields, sentence) =>
+    options.log?.(level, { service: options.service, ...fields }, sentence);
+  return openBus(await openLog(options, note), options);
+}
+
+async function openLog(options: KafkaOptions, note: Note): Promise<Log> {
+  const { connection, prefix, service, writes } = options;
+  const client = openClient({ ...connection, clientId: `${prefix}${service}`, note });
+  const names = namesWith(prefix);
+  const admin = client.admin();
+  await admin.connect().catch((cause: unknown) => {
+    throw new Error(unreachable(connection.brokers, cause), { cause });
+  });
+  const marks = openMarksFile(options.marksFile);
+  const offsets = openOffsets(client, names, PARTITIONS);
+  const appending = openAppending(client, names, note, PARTITIONS);
+  const now = options.now ?? Date.now;
+  let lastTime = 0;
+  const seen = (batch: readonly Raw[]): void => {
+    for (const { time } of batch) lastTime = Math.max(lastTime, time);
+  };
+  const parts = {
+    client,
+    names,
+    admin,
+    offsets,
+    note,
+    seen,
+    marks,
+    fatal: options.fatal,
+    partitions: PARTITIONS,
+    sessionMs: options.sessionMs ?? SESSION_MS,
+  };
+  return {
+    append: async (record) => {
+      const position = await appending.append(record);
+      lastTime = Math.max(lastTime, position.time);
+      return position;
+    },
+    ends: offsets.ends,
+    tail: (topics, from, onBatch) => openTail(parts, topics, from, onBatch),
+    join: (group, member) => openMember(parts, group, member),
+    writable: openHealth(admin, names, writes, connection.brokers),
+    now: async () => Math.max(now(), lastTime),
+    gauges: async () => ({
+      deadLetters: await standing(offsets),
+      storeBytes: 0,
+      walBytes: 0,
+    }),
+    [Symbol.asyncDispose]: async () => {
+      await appending.close();
+      await Promise.allSettled([offsets.close(), admin.disconnect()]);
+      marks.close();
+    },
+  };
+}
+
+/** How many records stand on `dead-letters`. */
+async function standing({ firsts, ends }: Offsets): Promise<number> {
+  const sum = (places: readonly Next[]): number => places.reduce((total, { offset }) => total + offset, 0);
+  return sum(await ends(["dead-letters"])) - sum(await firsts(["dead-letters"]));
+}
+
+function unreachable(brokers: readonly string[], cause: unknown): string {
+  const at = brokers.join(", ");
+  return isRefused(cause)
+    ? `Kafka at ${at} refuses this service's user or password: look at its HOLDFAST_…_KAFKA_USERNAME and _PASSWORD.`
+    : `No broker of Kafka answers at ${at} (${whyOf(cause)}). Start it, or look at HOLDFAST_BUS and at whether the brokers want TLS and a user.`;
+}

@@ -1,0 +1,76 @@
+import type { Admin } from "kafkajs";
+import type { Next, Note } from "../port.ts";
+import { backOffMs, pause } from "../waiting.ts";
+import { MissingRecords } from "./fetching.ts";
+import type { Names } from "./names.ts";
+import type { Offsets } from "./offsets.ts";
+import { nameOf, type Place } from "./ownership.ts";
+import { wholeNumber } from "./records.ts";
+import { whyOf } from "./refusals.ts";
+
+export type CommittedParts = {
+  readonly admin: Admin;
+  readonly names: Names;
+  readonly offsets: Offsets;
+  readonly note: Note;
+};
+
+/**
+ * The positions of a group: what it committed, and the oldest record where it never did. Asked until there is an answer or
+ * nobody wants one any more.
+ * @throws when a position lies beyond the end of its topic.
+ */
+export async function committedPositions(
+  parts: CommittedParts,
+  group: string,
+  places: readonly Place[],
+  closing: AbortSignal,
+  isWanted: () => boolean,
+): Promise<readonly Next[]> {
+  for (let failures = 1; isWanted(); failures++) {
+    try {
+      return await ask(parts, group, places);
+    } catch (cause) {
+      if (cause instanceof MissingRecords) throw cause;
+      const againInMs = backOffMs(Math.min(failures, 5), Math.random);
+      parts.note("warn", { group, againInMs, why: whyOf(cause) }, UNKNOWN_SENTENCE);
+      await pause(againInMs, closing);
+    }
+  }
+  return [];
+}
+
+async function ask(
+  { admin, names, offsets }: CommittedParts,
+  group: string,
+  places: readonly Place[],
+): Promise<readonly Next[]> {
+  const topics = [...new Set(places.map(({ topic }) => topic))];
+  const [firsts, ends, answers] = await Promise.all([
+    offsets.firsts(topics),
+    offsets.ends(topics),
+    admin.fetchOffsets({ groupId: names.ofGroup(group), topics: topics.map(names.ofTopic) }),
+  ]);
+  const committed = new Map(
+    answers.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset }) => [
+        nameOf({ topic: names.topicOf(topic), partition }),
+        wholeNumber(offset),
+      ]),
+    ),
+  );
+  const at = (place: Place, among: readonly Next[]): number =>
+    among.find((next) => nameOf(next) === nameOf(place))?.offset ?? 0;
+  return places.map((place) => {
+    const offset = committed.get(nameOf(place)) ?? -1;
+    const end = at(place, ends);
+    if (offset > end)
+      throw new MissingRecords(
+        `The group ${group} has read ${nameOf(place)} up to ${offset}, and the topic ends at ${end}: it was made anew or lost records. Bring its brokers' data back, or give the group new positions.`,
+      );
+    return { ...place, offset: Math.max(offset, at(place, firsts)) };
+  });
+}
+
+const UNKNOWN_SENTENCE =
+  "The positions of a group could not be read from Kafka. They are asked for again; until then nothing of it is done.";

@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Admin } from "kafkajs";
+import { PARTITIONS, type Topic } from "@holdfast/schemas";
+import type { Adapter } from "../contract/place.ts";
+import { until } from "../contract/world.ts";
+import { openKafka } from "../kafka.ts";
+import { openClient } from "./client.ts";
+import { namesWith } from "./names.ts";
+import { wantedTopology } from "./topology/wanted.ts";
+
+const TOPICS: readonly Topic[] = ["alerts", "incidents", "executions", "dead-letters"];
+/** Short, so that nobody waits long for what a killed process had. */
+const SESSION_MS = 3000;
+
+/** A record that is too large for a dead letter must have room: not every broker is set as ours. */
+const ROOMY = { "max.message.bytes": String(2 * 1024 * 1024) };
+
+type Place = { readonly broker: string; readonly prefix: string; readonly folder: string };
+
+/** A place is a prefix of its own on one broker, with a folder for what stays on this machine. */
+export function kafkaAt(broker: string): Adapter {
+  return {
+    child: fileURLToPath(new URL("./contract-child.ts", import.meta.url)),
+    clock: "broker",
+    newPlace: async () => {
+      const prefix = `contract.${randomUUID().slice(0, 8)}.`;
+      const place: Place = { broker, prefix, folder: await mkdtemp(join(tmpdir(), "holdfast-bus-")) };
+      await changeTopics(place, "create");
+      return JSON.stringify(place);
+    },
+    removePlace: async (text) => {
+      const place = placeOf(text);
+      await changeTopics(place, "delete");
+      await rm(place.folder, { recursive: true, force: true });
+    },
+    open: ({ place, ...options }) => {
+      const { broker: at, prefix, folder } = placeOf(place);
+      return openKafka({
+        ...options,
+        connection: { brokers: [at] },
+        prefix,
+        marksFile: join(folder, "work.sqlite"),
+        writes: TOPICS,
+        sessionMs: SESSION_MS,
+        fatal: (cause) => {
+          throw cause;
+        },
+      });
+    },
+  };
+}
+
+function placeOf(text: string): Place {
+  return JSON.parse(text) as Place; // written by `newPlace`
+}
+
+async function changeTopics({ broker, prefix }: Place, how: "create" | "delete"): Promise<void> {
+  const admin = openClient({ brokers: [broker], clientId: "contract" }).admin();
+  await admin.connect();
+  const topics = wantedTopology([], namesWith(prefix), 1).topics.filter(({ name }) =>
+    TOPICS.some((topic) => name === prefix + topic),
+  );
+  if (how === "create") {
+    const created = topics.map(({ name, partitions, configs }) => ({
+      topic: name,
+      numPartitions: partitions,
+      configEntries: Object.entries({ ...configs, ...ROOMY }).map(([setting, value]) => ({ name: setting, value })),
+    }));
+    await admin.createTopics({ topics: created, waitForLeaders: false });
+    await until(() => areThere(admin, prefix));
+  } else await admin.deleteTopics({ topics: topics.map(({ name }) => name) });
+  await admin.disconnect();
+}
+
+/** kafkajs itself waits for leaders, but not for a broker to have heard of the topic at all. */
+async function areThere(admin: Admin, prefix: string): Promise<boolean> {
+  const asked = admin.fetchTopicMetadata({ topics: TOPICS.map((topic) => prefix + topic) });
+  return await asked.then(
+    ({ topics }) => topics.every(({ partitions }) => partitions.length === PARTITIONS),
+    () => false,
+  );
+}

@@ -1,0 +1,65 @@
+import type { Admin } from "kafkajs";
+import type { Topic } from "@holdfast/schemas";
+import type { Names } from "./names.ts";
+import { isRefused, typeOf, whyOf } from "./refusals.ts";
+
+const ANSWER_MS_MAX = 3000;
+const KNOWN_MS = 60_000;
+/** kafkajs's number for a topic among the resources that have settings. */
+const TOPIC_RESOURCE = 2;
+
+/** Resolves when what is written to these topics would be durable now. @throws with a sentence that says what is wrong. */
+export function openHealth(
+  admin: Admin,
+  names: Names,
+  topics: readonly Topic[],
+  brokers: readonly string[],
+): () => Promise<void> {
+  const [at] = [brokers.join(", ")];
+  let least: { readonly inSync: number; readonly knownAt: number } | undefined;
+
+  const leastInSync = async (): Promise<number> => {
+    if (least !== undefined && Date.now() - least.knownAt < KNOWN_MS) return least.inSync;
+    const resources = topics.map((topic) => ({
+      type: TOPIC_RESOURCE,
+      name: names.ofTopic(topic),
+      configNames: ["min.insync.replicas"],
+    }));
+    const described = await admin.describeConfigs({ resources, includeSynonyms: false });
+    const values = described.resources.flatMap(({ configEntries }) =>
+      configEntries.map(({ configValue }) => Number(configValue)),
+    );
+    least = { inSync: Math.max(1, ...values), knownAt: Date.now() };
+    return least.inSync;
+  };
+  const look = async (): Promise<void> => {
+    if (topics.length === 0) return void (await admin.describeCluster());
+    const metadata = await admin.fetchTopicMetadata({ topics: topics.map(names.ofTopic) });
+    const inSync = await leastInSync();
+    for (const { name, partitions } of metadata.topics) {
+      const leaderless = partitions.find(({ leader }) => leader < 0);
+      if (leaderless !== undefined)
+        throw new Error(`${name}/${leaderless.partitionId} has no leader: too few brokers are running`);
+      const thin = partitions.find(({ isr }) => isr.length < inSync);
+      if (thin !== undefined)
+        throw new Error(`${name}/${thin.partitionId} has ${thin.isr.length} replicas in sync and needs ${inSync}`);
+    }
+  };
+  return async () => {
+    const looking = look();
+    looking.catch(() => undefined);
+    const timer = Promise.withResolvers<never>();
+    const late = setTimeout(
+      () => timer.reject(new Error(`no broker answered within ${ANSWER_MS_MAX} ms`)),
+      ANSWER_MS_MAX,
+    );
+    try {
+      await Promise.race([looking, timer.promise]);
+    } catch (cause) {
+      const why = isRefused(cause) ? `this service lacks a right there (${typeOf(cause)})` : whyOf(cause);
+      throw new Error(`Nothing can be written to Kafka at ${at}: ${why}.`, { cause });
+    } finally {
+      clearTimeout(late);
+    }
+  };
+}

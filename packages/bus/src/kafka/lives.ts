@@ -1,0 +1,118 @@
+import type { Consumer } from "kafkajs";
+import type { Note } from "../port.ts";
+import { backOffMs, pause } from "../waiting.ts";
+import { NO_CLAIM, type Claim } from "./assigner.ts";
+import type { Consuming } from "./consuming.ts";
+import type { Place } from "./ownership.ts";
+import { isRefused, typeOf, whyOf } from "./refusals.ts";
+
+/** A consumer that ends this often without having joined, while the brokers answer, is not let in. */
+const REFUSED_AFTER = 8;
+const LOOK_MS = 250;
+
+/** What a consumer tells of its membership. */
+export type Hearing = {
+  /** Asked at each join. */
+  readonly joining: (claim: () => Claim) => Claim;
+  readonly joined: (assigned: readonly Place[]) => void;
+  readonly beat: () => void;
+};
+
+type Options = {
+  readonly group: string;
+  readonly sessionMs: number;
+  readonly note: Note;
+  readonly fatal: (cause: Error) => void;
+  readonly closing: AbortSignal;
+  readonly open: (hear: Hearing) => Consuming;
+  readonly own: (assigned: readonly Place[]) => void;
+  /** Resolves when the brokers answer at all. */
+  readonly answers: () => Promise<unknown>;
+};
+
+export type Lives = {
+  /** The consumer that lives now. */
+  readonly consumer: () => Consumer | undefined;
+  /** Leaves the group, so that others need not wait for the end of the session. */
+  readonly end: () => Promise<void>;
+};
+
+/**
+ * Keeps a member in its group: opens a consumer after the one that crashed, and stops the work of a member that its group has
+ * not heard for a whole session, because somebody else may have it.
+ */
+export function openLives({ group, sessionMs, note, fatal, closing, open, own, answers }: Options): Lives {
+  let current: Consuming | undefined;
+  let assigned: readonly Place[] = [];
+  let [heardAt, joins, isLost] = [Date.now(), 0, false];
+
+  const giveUpIfSilent = (): void => {
+    if (isLost || assigned.length === 0 || Date.now() - heardAt <= sessionMs) return;
+    isLost = true;
+    note("warn", { group, sessionMs }, SILENT_SENTENCE);
+    own([]);
+  };
+  const hear: Hearing = {
+    joining: (claim) => {
+      giveUpIfSilent();
+      return isLost ? NO_CLAIM : claim();
+    },
+    joined: (now) => {
+      [heardAt, joins, isLost, assigned] = [Date.now(), joins + 1, false, now];
+      own(now);
+    },
+    beat: () => {
+      heardAt = Date.now();
+      if (!isLost) return;
+      isLost = false;
+      own(assigned);
+    },
+  };
+  const timer = setInterval(giveUpIfSilent, LOOK_MS);
+  const closed = new Promise<undefined>((resolve) => closing.addEventListener("abort", () => resolve(undefined)));
+
+  const live = async (): Promise<void> => {
+    for (let failures = 0; !closing.aborted;) {
+      const before = joins;
+      current = open(hear);
+      const cause = await Promise.race([current.crashed, closed]);
+      if (cause === undefined) return;
+      void current.consumer.disconnect().catch(() => undefined);
+      [current, assigned] = [undefined, []];
+      own([]);
+      failures = joins > before ? 1 : failures + 1;
+      if (isRefused(cause) || (failures >= REFUSED_AFTER && (await isAnswered(answers))))
+        return fatal(notLetIn(group, cause));
+      const againInMs = backOffMs(Math.min(failures, 6), Math.random);
+      note("warn", { group, againInMs, why: whyOf(cause) }, CRASHED_SENTENCE);
+      await pause(againInMs, closing);
+    }
+  };
+  void live();
+  return {
+    consumer: () => current?.consumer,
+    end: async () => {
+      clearInterval(timer);
+      await current?.consumer.disconnect().catch(() => undefined);
+    },
+  };
+}
+
+async function isAnswered(answers: () => Promise<unknown>): Promise<boolean> {
+  return await answers().then(
+    () => true,
+    () => false,
+  );
+}
+
+function notLetIn(group: string, cause: Error): Error {
+  return new Error(
+    `Kafka does not let this service into its group ${group} (${typeOf(cause)}: ${whyOf(cause)}). Give its user the right to read the group and its topics: holdfast topics apply.`,
+    { cause },
+  );
+}
+
+const SILENT_SENTENCE =
+  "The brokers have not answered this member of a group for a whole session, so another may have its work: it stops, and takes it up again when they answer.";
+const CRASHED_SENTENCE =
+  "The connection of a group's member to Kafka ended. It owns nothing until it has joined again, which it tries now.";

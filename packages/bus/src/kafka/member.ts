@@ -1,0 +1,109 @@
+import { randomUUID } from "node:crypto";
+import type { Kafka } from "kafkajs";
+import { atExit } from "../embedded/at-exit.ts";
+import type { Group, Member, Membership } from "../log.ts";
+import type { Raw } from "../port.ts";
+import { atMost } from "../waiting.ts";
+import { assignerOf, evenly, exclusively } from "./assigner.ts";
+import { committedPositions, type CommittedParts } from "./committed.ts";
+import { openConsuming, type Consuming } from "./consuming.ts";
+import { openEnds } from "./ends.ts";
+import { openFeed } from "./feed.ts";
+import { openLives, type Hearing } from "./lives.ts";
+import type { MarksFile } from "./marks.ts";
+import { openOwnership, placesIn } from "./ownership.ts";
+
+const COMMIT_MS_MAX = 3000;
+const CLOSE_MS_MAX = 3000;
+
+export type MemberParts = CommittedParts & {
+  readonly client: Kafka;
+  readonly partitions: number;
+  readonly marks: MarksFile;
+  readonly sessionMs: number;
+  readonly seen: (batch: readonly Raw[]) => void;
+  /** What no retry mends: the process must end, and say so. */
+  readonly fatal: (cause: Error) => void;
+};
+
+/** One member of a group. Its callback only offers records; the work is done elsewhere, and moves the positions when it is done. */
+export async function openMember(parts: MemberParts, group: Group, member: Member): Promise<Membership> {
+  const { client, names, offsets, partitions, sessionMs, note, fatal } = parts;
+  const closing = new AbortController();
+  const marks = parts.marks.of(group.name, randomUUID());
+  const ends = openEnds(offsets, group.topics);
+  await offsets.ends(group.topics); // a topic that is not there, or a right to it, is missed here
+
+  const ownership = openOwnership(
+    member.owns,
+    (places, isWanted) => committedPositions(parts, group.name, places, closing.signal, isWanted),
+    (positions) => feed.begin(positions),
+  );
+  const feed = openFeed({
+    names,
+    note,
+    fatal,
+    has: ownership.has,
+    accept: member.accept,
+    consumer: () => lives.consumer(),
+    seen: (raw, end) => {
+      ends.note(end);
+      parts.seen([raw]);
+    },
+  });
+  const shares = group.exclusive ? exclusively : evenly;
+  const open = (hear: Hearing): Consuming =>
+    openConsuming({
+      client,
+      sessionMs,
+      onBatch: feed.onBatch,
+      groupId: names.ofGroup(group.name),
+      topics: group.topics.map(names.ofTopic),
+      assigner: assignerOf(`holdfast-${shares.name}`, shares, partitions, () => hear.joining(ownership.claim)),
+      onJoined: (assignment) => hear.joined(placesIn(assignment, names.topicOf)),
+      onHeartbeat: hear.beat,
+    });
+  const lives = openLives({
+    group: group.name,
+    sessionMs,
+    note,
+    fatal,
+    open,
+    closing: closing.signal,
+    answers: () => offsets.ends(group.topics),
+    own: (assigned) => void ownership.become(assigned).catch(fatal),
+  });
+  const forgetExit = atExit(marks.blame);
+  return {
+    deaths: marks.deaths,
+    begin: marks.begin,
+    settle: marks.settle,
+    resume: feed.resume,
+    ends: () => ends.now().filter(ownership.has),
+    commit: async (moves) => {
+      const mine = moves.filter(ownership.has);
+      const consumer = lives.consumer();
+      if (mine.length === 0 || consumer === undefined) return; // what crashed owns nothing
+      const named = mine.map((next) => ({ ...next, topic: names.ofTopic(next.topic), offset: String(next.offset) }));
+      await within(COMMIT_MS_MAX, consumer.commitOffsets(named));
+    },
+    [Symbol.asyncDispose]: async () => {
+      closing.abort();
+      await atMost(CLOSE_MS_MAX, lives.end());
+      forgetExit();
+      marks.close();
+    },
+  };
+}
+
+/** @throws when there is no answer in time, or the answer is an error. */
+async function within(ms: number, answer: Promise<unknown>): Promise<void> {
+  let isAnswered = false;
+  await atMost(
+    ms,
+    answer.then(() => (isAnswered = true)),
+  );
+  if (isAnswered) return;
+  answer.catch(() => undefined); // it is too late
+  throw new Error(`Kafka did not answer within ${ms} ms`);
+}

@@ -1,0 +1,41 @@
+import type { Cluster } from "kafkajs";
+import type { Topic } from "@holdfast/schemas";
+import type { Places } from "../follow.ts";
+import type { Raw } from "../port.ts";
+import { connectTo } from "./cluster.ts";
+import { fetchNext, sharesOf, type Share } from "./fetching.ts";
+import type { Names } from "./names.ts";
+
+export type Reading = {
+  readonly cluster: Cluster;
+  readonly names: Names;
+  readonly topics: readonly Topic[];
+  readonly places: Places;
+  readonly stopping: AbortSignal;
+  /** Moves the places past the batch. */
+  readonly handOver: (batch: readonly Raw[]) => Promise<void>;
+};
+
+/** Reads from every broker that leads something of these topics, until one of them fails or leads no more. */
+export async function readAll(reading: Reading): Promise<void> {
+  const { cluster, names, topics } = reading;
+  await connectTo(cluster, topics.map(names.ofTopic));
+  const over = new AbortController();
+  const ends = await Promise.allSettled(
+    sharesOf(cluster, names, topics).map((share) => readShare(reading, share, over)),
+  );
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function readShare(
+  { cluster, names, places, stopping, handOver }: Reading,
+  share: Share,
+  over: AbortController,
+): Promise<void> {
+  try {
+    while (!stopping.aborted && !over.signal.aborted) await handOver(await fetchNext(cluster, names, share, places));
+  } finally {
+    over.abort();
+  }
+}

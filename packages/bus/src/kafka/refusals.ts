@@ -1,0 +1,33 @@
+/** What Kafka refuses for good: no retry helps, a person must change a right or a password. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "TOPIC_AUTHORIZATION_FAILED",
+  "GROUP_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "SASL_AUTHENTICATION_FAILED",
+]);
+
+/** Every error from this one down to its first cause, as kafkajs nests them. */
+function causesOf(error: unknown): readonly Error[] {
+  const found: Error[] = [];
+  for (let cause = error; cause instanceof Error && found.length < 8; cause = cause.cause) found.push(cause);
+  return found;
+}
+
+/** The protocol's own name of what went wrong, such as TOPIC_AUTHORIZATION_FAILED, or else the class of the error. */
+export function typeOf(error: unknown): string | undefined {
+  const types = causesOf(error).map((cause) =>
+    "type" in cause && typeof cause.type === "string" ? cause.type : undefined,
+  );
+  return types.find((type) => type !== undefined) ?? causesOf(error).at(-1)?.name;
+}
+
+/** True where trying again cannot help. */
+export function isRefused(error: unknown): boolean {
+  const type = typeOf(error);
+  return type !== undefined && (REFUSALS.has(type) || type === "KafkaJSSASLAuthenticationError");
+}
+
+/** What went wrong in Kafka's words, on one line. */
+export function whyOf(error: unknown): string {
+  return causesOf(error).at(-1)?.message ?? String(error);
+}

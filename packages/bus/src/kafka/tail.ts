@@ -1,0 +1,103 @@
+import type { Kafka } from "kafkajs";
+import type { Topic } from "@holdfast/schemas";
+import { openPlaces, type Places } from "../follow.ts";
+import type { Tail } from "../log.ts";
+import type { Next, Note, Raw } from "../port.ts";
+import { backOffMs, pause } from "../waiting.ts";
+import { lookAgain, openCluster } from "./cluster.ts";
+import { beginnings, noteGap } from "./fetching.ts";
+import type { Names } from "./names.ts";
+import type { Offsets } from "./offsets.ts";
+import { readAll } from "./reading.ts";
+import { isRefused, typeOf, whyOf } from "./refusals.ts";
+
+/** However long a broker is away, it is looked for again within a few seconds. */
+const FAILURES_MAX = 6;
+
+export type TailParts = {
+  readonly client: Kafka;
+  readonly names: Names;
+  readonly offsets: Offsets;
+  readonly note: Note;
+  /** Hears what the broker gave, before anybody works on it. */
+  readonly seen: (batch: readonly Raw[]) => void;
+};
+
+/** Reads whole topics without a group. Trouble with a broker only interrupts it; that the topic is another one ends it. */
+export function openTail(
+  { client, names, offsets, note, seen }: TailParts,
+  topics: readonly Topic[],
+  from: readonly Next[],
+  onBatch: (batch: readonly Raw[]) => Promise<void>,
+): Tail {
+  const stopping = new AbortController();
+  const [begun, closed] = [Promise.withResolvers<readonly Next[]>(), Promise.withResolvers<void>()];
+  const cluster = openCluster(client);
+  let turn = Promise.resolve();
+  let [refusal, failures]: [{ readonly cause: unknown } | undefined, number] = [undefined, 0];
+
+  const take = async (places: Places, batch: readonly Raw[]): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    seen(batch);
+    for (const raw of batch) pass(places, raw, note);
+    try {
+      await onBatch(batch);
+    } catch (cause) {
+      refusal = { cause };
+      throw cause;
+    }
+  };
+  const recover = async (places: Places, cause: unknown): Promise<void> => {
+    if (refusal !== undefined) throw refusal.cause;
+    if (isRefused(cause)) throw cause;
+    if (typeOf(cause) === "OFFSET_OUT_OF_RANGE") await leap(places);
+    turn = Promise.resolve();
+    failures = Math.min(failures + 1, FAILURES_MAX);
+    const againInMs = backOffMs(failures, Math.random);
+    if (!stopping.signal.aborted) note("warn", { topics, againInMs, why: whyOf(cause) }, INTERRUPTED_SENTENCE);
+    await pause(againInMs, stopping.signal);
+    await lookAgain(cluster, cause).catch(() => undefined); // the next reading says what is wrong
+  };
+  /** What was to be read next is not there any more. */
+  const leap = async (places: Places): Promise<void> => {
+    const now = await beginnings(offsets, topics, places.all(), note);
+    for (const { topic, partition, offset } of now) places.move(topic, partition, offset);
+  };
+  const run = async (): Promise<void> => {
+    const first = await beginnings(offsets, topics, from, note);
+    const places = openPlaces(first);
+    begun.resolve(first);
+    /** One batch at a time, whichever broker it came from. */
+    const handOver = (batch: readonly Raw[]): Promise<void> => {
+      failures = 0;
+      if (batch.length === 0) return Promise.resolve();
+      return (turn = turn.then(() => take(places, batch)));
+    };
+    const reading = { cluster, names, topics, places, stopping: stopping.signal, handOver };
+    while (!stopping.signal.aborted) await readAll(reading).catch((cause: unknown) => recover(places, cause));
+  };
+  const running = run().finally(() => {
+    stopping.abort();
+    void cluster.disconnect().catch(() => undefined);
+  });
+  const ended = Promise.race([running, closed.promise]);
+  ended.then(() => begun.resolve([]), begun.reject);
+  begun.promise.catch(() => undefined); // whoever waits hears of it; an error that nobody waits for must not end the process
+  return {
+    begun: begun.promise,
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort();
+      await turn.catch(() => undefined);
+      closed.resolve(); // its last request may still wait at the broker: nobody waits for that
+    },
+  };
+}
+
+function pass(places: Places, { topic, partition, offset }: Raw, note: Note): void {
+  const wanted = places.at(topic, partition);
+  if (offset > wanted) noteGap(note, { topic, partition, offset }, wanted);
+  places.move(topic, partition, offset + 1);
+}
+
+const INTERRUPTED_SENTENCE = "Reading from Kafka was interrupted. It goes on where it was as soon as a broker answers.";
