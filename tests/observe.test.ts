@@ -32,6 +32,7 @@ async function observe(args: readonly string[]): Promise<Ran> {
     now: Date.now,
     fetch,
     env: process.env,
+    openBus: () => Promise.reject(new Error("no bus is opened here")),
     start: startHoldfast,
     signal: AbortSignal.any([stop.signal, AbortSignal.timeout(TIMEOUT)]),
   });

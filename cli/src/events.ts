@@ -36,9 +36,29 @@ function says({ topic, event, why }: Fields): string {
       return `by ${word(body["by"])}: ${word(body["because"])}`;
     case "executions":
       return `${word(body["state"])}: ${word(body["because"])}`;
+    case "dead-letters":
+      return word(why) || letterSays(body);
     default:
-      return word(why) || word(body["error"]);
+      return word(why);
   }
+}
+
+function letterSays({
+  kind,
+  topic,
+  partition,
+  offset,
+  group,
+  errorClass,
+  error,
+  person,
+  reason,
+  letter,
+}: Fields): string {
+  const place = `${word(topic)}/${word(partition)}/${word(offset)}`;
+  if (kind === "parked" || kind === undefined)
+    return `${word(group)} parked ${place}, ${word(errorClass)}: ${word(error)}`;
+  return `${word(kind)} of ${word(letter).slice(0, 8)} (${place}) by ${whoOf(fieldsOf(person))}: ${word(reason)}`;
 }
 
 function approvalSays(body: Fields): string {

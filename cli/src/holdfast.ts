@@ -4,6 +4,8 @@ import { command as approve } from "./commands/approve.ts";
 import { command as approvers } from "./commands/approvers.ts";
 import { command as audit } from "./commands/audit.ts";
 import { command as backout } from "./commands/backout.ts";
+import { command as deadLetters } from "./commands/dead-letters.ts";
+import { command as decode } from "./commands/decode.ts";
 import { command as incidents } from "./commands/incidents.ts";
 import { command as observe } from "./commands/observe.ts";
 import { command as preview } from "./commands/preview.ts";
@@ -28,6 +30,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   replan,
   backout,
   audit,
+  decode,
+  "dead-letters": deadLetters,
   windows,
   approvers,
   sandbox,

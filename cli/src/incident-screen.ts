@@ -31,6 +31,7 @@ function heading(incident: Fields, paint: World["paint"], now: number): readonly
     paint(state === "open" ? "strong" : "soft", left) + right.padStart(Math.max(WIDTH - left.length, right.length + 2)),
     `${[...place, object || "no target"].join(" / ")}   ${word(severity, "no severity")}`,
     ...(word(because) === "" ? [] : row("CLOSED", word(because))),
+    ...listOf(incident["held"]).flatMap(({ says, dropped }) => row(dropped === true ? "DROPPED" : "HELD", word(says))),
   ];
 }
 

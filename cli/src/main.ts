@@ -20,6 +20,7 @@ try {
     now: Date.now,
     fetch,
     env: process.env,
+    openBus: async (given) => (await import("@holdfast/wiring")).operatorBus(given),
     start: async (options) => (await import("../../scripts/supervisor.ts")).startHoldfast(options),
     signal: stop.signal,
   });

@@ -7,6 +7,7 @@ import { SIGNER_NAMES, type TrustedKeys } from "@holdfast/schemas";
 import { readSettings } from "@holdfast/service";
 import type { RequestListener } from "node:http";
 import { onTestFinished } from "vitest";
+import { operatorBus } from "@holdfast/wiring";
 import { holdfast } from "./holdfast.ts";
 import { painter } from "./terminal.ts";
 import type { World } from "./world.ts";
@@ -39,6 +40,7 @@ export function terminal(env: Readonly<Record<string, string>>, now: () => numbe
         now,
         fetch,
         env: {},
+        openBus: operatorBus,
         start: () => Promise.reject(new Error("this test starts no services")),
         signal: AbortSignal.timeout(15_000),
       };

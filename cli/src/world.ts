@@ -1,3 +1,4 @@
+import type { Bus } from "@holdfast/bus";
 import type { Settings } from "@holdfast/service";
 import type { StartServices } from "./services.ts";
 
@@ -16,6 +17,8 @@ export type World = {
   /** The person's own environment, for a command that starts services. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly start: StartServices;
+  /** The bus itself, with the operator's own credential. */
+  readonly openBus: (settings: Settings<"cli">) => Promise<Bus>;
   readonly signal: AbortSignal;
 };
 

@@ -1,4 +1,6 @@
-import { backOutWord, decode, isTopic, tierWord, type Events, type Topic } from "@holdfast/schemas";
+import { decode } from "./codec.ts";
+import { isTopic, type Events, type Topic } from "./topics.ts";
+import { backOutWord, tierWord } from "./words.ts";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 

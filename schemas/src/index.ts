@@ -13,6 +13,8 @@ export {
   type Message,
   type Reading,
 } from "./codec.ts";
+export { decodedEvent } from "./decoded.ts";
+export { signatureOn, type SignatureFound } from "./signature-on.ts";
 export { digestOf, sha256, shortCode } from "./digest.ts";
 export { opened, pae, seal, type SigningKey } from "./dsse.ts";
 export { alertId, incidentId, stepId } from "./ids.ts";

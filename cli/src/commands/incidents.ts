@@ -54,6 +54,11 @@ function table({ paint, now }: World, incidents: readonly Fields[]): readonly st
     paint("soft", columns("ID", "STATE", "SEVERITY", "A / P", "SINCE", "WHAT")),
     ...rows,
     paint("soft", "A: alerts that fire, P: proposals. One of them, whole: holdfast show ID"),
+    ...incidents.flatMap(({ id, held }) =>
+      listOf(held).flatMap(({ says, dropped }) =>
+        row(dropped === true ? "DROPPED" : "HELD", `${word(id).slice(0, 8)}: ${word(says)}`),
+      ),
+    ),
     ...modelNotes(incidents),
   ];
 }

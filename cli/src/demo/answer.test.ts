@@ -45,6 +45,7 @@ async function typing(lines: readonly string[]): Promise<{ readonly signed: Sign
     now: () => bench.clock.now,
     fetch,
     env: {},
+    openBus: () => Promise.reject(new Error("no bus is opened here")),
     start: () => Promise.reject(new Error("this test starts no services")),
     signal: AbortSignal.timeout(15_000),
   };

@@ -79,6 +79,7 @@ async function observing(
     now: () => NOW,
     fetch,
     env: {},
+    openBus: () => Promise.reject(new Error("no bus is opened here")),
     start: async () => ({
       env: { HOLDFAST_APPROVAL_URL: url, HOLDFAST_AUDIT_URL: url },
       untilReady: async () => [],

@@ -53,7 +53,7 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
     await park(log, codec, letter);
     world.parked();
     note(
-      "error",
+      fault.errorClass === "held" ? "info" : "error",
       { ...placeOf(raw), group, errorClass: fault.errorClass, why: fault.why },
       PARKED_SENTENCE[options.parked],
     );

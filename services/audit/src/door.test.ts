@@ -2,7 +2,7 @@ import { encode } from "@holdfast/schemas";
 import { sample } from "@holdfast/schemas/testing";
 import { listen } from "@holdfast/service";
 import { expect, test } from "vitest";
-import { decodedEvent } from "./decoded.ts";
+import { decodedEvent } from "@holdfast/schemas";
 import { openDoor, type DoorParts } from "./door.ts";
 
 const letter = sample("dead-letters", "undecodable-bundle");

@@ -1,6 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { decode, type Codec } from "@holdfast/schemas";
-import { decodedEvent } from "./decoded.ts";
+import { decode, decodedEvent, type Codec } from "@holdfast/schemas";
 import { readBack, type ReadBack } from "./recorded.ts";
 import { integerOf, textOf, type Row } from "./rows.ts";
 import type { Store } from "./store.ts";
