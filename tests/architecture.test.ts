@@ -127,7 +127,8 @@ const LAYERS: readonly Rule[] = [
   {
     name: "no name for an import is computed, but in the loaders of a closed catalogue",
     files: /./,
-    except: /^(packages\/actions\/src\/catalogue|services\/triage\/src\/(signatures|tools))\.ts$/,
+    except:
+      /^(packages\/actions\/src\/catalogue|services\/triage\/src\/(signatures|tools)|cli\/src\/doctor\/checks)\.ts$/,
     says: /\bimport\(\s*(?!["'][^"']*["']\s*[,)])/,
     planted: ["packages/cluster/src/x.ts", "const client = await import(`./${name}.ts`);"],
   },

@@ -6,6 +6,7 @@ import { command as audit } from "./commands/audit.ts";
 import { command as backout } from "./commands/backout.ts";
 import { command as deadLetters } from "./commands/dead-letters.ts";
 import { command as decode } from "./commands/decode.ts";
+import { command as doctor } from "./commands/doctor.ts";
 import { command as incidents } from "./commands/incidents.ts";
 import { command as observe } from "./commands/observe.ts";
 import { command as preview } from "./commands/preview.ts";
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   approvers,
   sandbox,
   observe,
+  doctor,
 };
 
 /** Runs one command and answers with its exit code; what goes wrong is a sentence. */

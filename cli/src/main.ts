@@ -1,4 +1,5 @@
 import { readSettings } from "@holdfast/service";
+import { readable } from "./doctor/settings.ts";
 import { EXIT } from "./exit.ts";
 import { holdfast } from "./holdfast.ts";
 import { asker, painter } from "./terminal.ts";
@@ -10,7 +11,9 @@ process.stdout.on("error", () => stop.abort());
 
 const { ask, close } = asker(process.stdin, process.stderr, stop.signal);
 try {
-  const settings = readSettings("cli", process.env);
+  const [command] = process.argv.slice(2);
+  // A doctor examines what nothing else would start with.
+  const settings = readSettings("cli", command === "doctor" ? readable(process.env).env : process.env);
   process.exitCode = await holdfast(process.argv.slice(2), {
     settings,
     say: (text) => void process.stdout.write(`${text}\n`),

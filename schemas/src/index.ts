@@ -15,6 +15,7 @@ export {
 } from "./codec.ts";
 export { decodedEvent } from "./decoded.ts";
 export { signatureOn, type SignatureFound } from "./signature-on.ts";
+export { schemasDigest } from "./contract.ts";
 export { digestOf, sha256, shortCode } from "./digest.ts";
 export { opened, pae, seal, type SigningKey } from "./dsse.ts";
 export { alertId, incidentId, stepId } from "./ids.ts";

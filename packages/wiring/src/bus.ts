@@ -63,9 +63,11 @@ function measure(bus: Bus, metrics: Metrics): void {
     "How far the broker's clock is ahead of this process's; negative where it is behind.",
     [],
     async (gauge) => {
+      // What waiting for the answer may explain is not held against the clock.
       const before = Date.now();
       const broker = await bus.now();
-      gauge.set((broker - (before + Date.now()) / 2) / 1000);
+      const after = Date.now();
+      gauge.set((Math.max(0, broker - after) - Math.max(0, before - broker)) / 1000);
     },
   );
   metrics.gauge("holdfast_dead_letters", "Records in dead-letters.", [], async (gauge) =>
