@@ -117,4 +117,14 @@ export const RECORD: readonly Mutation[] = [
     replace: "",
     killedBy: tracking("it is full by span: a stuck record bounds what a crash delivers again"),
   },
+  {
+    removes: "that a log whose disk is full is not ready",
+    file: "services/audit/src/room.ts",
+    find: "if (isLacking) throw new Error(SAYS);",
+    replace: "",
+    killedBy: {
+      file: "services/audit/src/room.test.ts",
+      test: "a full disk > keeps the log from being ready, and once there is room it goes on by itself with nothing lost or said twice",
+    },
+  },
 ];

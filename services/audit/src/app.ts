@@ -12,6 +12,7 @@ import { takeLock } from "./lock.ts";
 import { measureAudit, type Counted } from "./metrics.ts";
 import { openPublisher } from "./publish.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
+import { openRoom, type Room } from "./room.ts";
 import { openStore, type Store } from "./store.ts";
 import { keepVerifying } from "./verifying.ts";
 
@@ -32,6 +33,8 @@ export type Audit = AsyncDisposable & {
   readonly events: Events;
   /** What ends it ends the service: a log goes on from a clean start or not at all. */
   readonly following: Following;
+  /** @throws with a sentence where the log cannot be written now. */
+  readonly writable: () => void;
 };
 
 /**
@@ -52,8 +55,10 @@ export function openAudit(parts: AuditParts): Audit {
   const publisher = openPublisher({ folder: files.published, store, signer });
   const events = opened.use(openEvents({ path: files.events, store, codec: parts.codec, keys: parts.keys }));
   const recorder = openRecorder({ store, publisher, events, now });
+  const stop = new AbortController();
+  const room = openRoom(store.touch, parts.log, stop.signal);
   const counted = measureAudit(parts.metrics, { store, recorder, now });
-  const following = bus.follow(TOPICS, positionsOf(store), recording(parts, counted, recorder));
+  const following = bus.follow(TOPICS, positionsOf(store), recording(parts, counted, recorder, room));
   opened.use(
     keepVerifying(
       { read: readFolder(files.published), vkey: signer.vkey },
@@ -66,16 +71,23 @@ export function openAudit(parts: AuditParts): Audit {
     recorder,
     events,
     following,
+    writable: room.check,
     [Symbol.asyncDispose]: async () => {
+      stop.abort();
       await following[Symbol.asyncDispose]();
       kept.dispose();
     },
   };
 }
 
-function recording({ log }: AuditParts, counted: Counted, recorder: Recorder): Parameters<Bus["follow"]>[2] {
+function recording(
+  { log }: AuditParts,
+  counted: Counted,
+  recorder: Recorder,
+  room: Room,
+): Parameters<Bus["follow"]>[2] {
   return async (batch) => {
-    const appended = recorder.record(batch);
+    const appended = await room.once(() => recorder.record(batch));
     for (const gap of appended.gaps) log.error("records are missing from a topic, and the log says so", gap);
     counted.recorded(batch, appended);
     if (batch.length < ENOUGH_RECORDS) await pause(GATHER_MS);

@@ -11,12 +11,15 @@ import {
   type Position,
 } from "@holdfast/log";
 import { gapLeaf, isSameRecord, recordLeaf, type Leaf } from "./entries.ts";
+import { isFull } from "./room.ts";
 import { bytesOf, integerOf, textOf } from "./rows.ts";
 
 /** The system of record: entries, complete subtrees, positions and values, all moved by one transaction. */
 export type Store = Disposable & {
-  /** Records each record exactly once, in order, and each gap before the record that shows it. Any error rolls all of it back and stops the store. */
+  /** Records each record exactly once, in order, and each gap before the record that shows it. Any error rolls all of it back, and but for a full disk stops the store. */
   readonly append: (batch: readonly Raw[], recordedAt: number) => Appended;
+  /** Writes, and changes nothing. @throws where it cannot. */
+  readonly touch: () => void;
   readonly size: () => number;
   readonly nodeAt: NodeAt;
   /** The bytes of the entries from start up to end. */
@@ -64,6 +67,7 @@ export function openStore(path: string): Store {
   return {
     ...select,
     append: (batch, recordedAt) => writer(batch, recordedAt),
+    touch: () => database.exec("PRAGMA user_version = 0"),
     database,
     [Symbol.dispose]: () => database.close(),
   };
@@ -151,7 +155,7 @@ function openWriter(database: DatabaseSync, select: Selects): Store["append"] {
       database.exec("COMMIT");
       return appended;
     } catch (cause) {
-      stoppedBy = cause;
+      if (!isFull(cause)) stoppedBy = cause;
       if (database.isTransaction) database.exec("ROLLBACK");
       throw cause;
     }
