@@ -62,6 +62,8 @@ export type Subscription = AsyncDisposable & {
   readonly lag: () => number;
   /** ms since the oldest unacknowledged delivery arrived here; 0 when there is none. */
   readonly oldestAgeMs: () => number;
+  /** True where this member holds the key until a person decides about a dead letter of it. */
+  readonly isHeld: (key: string) => boolean;
 };
 
 export type Next = { readonly topic: Topic; readonly partition: number; readonly offset: number };

@@ -74,6 +74,7 @@ export async function openSubscription<T extends Topic>(
   let closed: Promise<void> | undefined;
   return {
     active: () => closed === undefined && holdings.size() > 0,
+    isHeld: held.has,
     lag: () => (closed === undefined ? holdings.lag(membership.ends()) : 0),
     oldestAgeMs: () => (closed === undefined ? holdings.oldestAgeMs(Date.now()) : 0),
     [Symbol.asyncDispose]: () => (closed ??= close()),

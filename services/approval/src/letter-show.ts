@@ -36,7 +36,7 @@ export function shownLetter(letters: Letters, letter: Letter): Fields {
 }
 
 /** What became of it: `holds` waits for a person, `follows` waits behind one that does. */
-function stateOf(letters: Letters, letter: Letter): string {
+export function stateOf(letters: Letters, letter: Letter): string {
   const hold = letters.holdOf(letter);
   if (hold !== undefined && hold.letter.id !== letter.id) return "follows";
   if (hold !== undefined) return hold.dropped === undefined ? "holds" : "dropped";

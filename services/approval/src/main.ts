@@ -2,6 +2,7 @@ import { listen, runService } from "@holdfast/service";
 import { busOf, codecOf, tellPolicy } from "@holdfast/wiring";
 import { startApproval } from "./app.ts";
 import { configOf } from "./config.ts";
+import { watchLetters } from "./letters-metrics.ts";
 import { measureApproval } from "./metrics.ts";
 import { notifyingOf } from "./notify/notifier.ts";
 
@@ -33,6 +34,7 @@ await runService({ name: "approval", env: process.env }, async ({ settings, log,
   );
   view.ended.catch(fatal);
   watch(knowledge);
+  watchLetters(metrics, knowledge.parked);
   ready("view", () => {
     if (!view.isCaughtUp()) throw new Error("Approval has not read its topics to their end yet.");
   });

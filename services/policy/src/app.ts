@@ -153,13 +153,17 @@ function whyOver(mode: Policy["mode"], incidentClosed: boolean): string | undefi
   return mode === "observe" ? "Holdfast only observes here now, so nothing waits for approval." : undefined;
 }
 
-/** What time alone makes due has no delivery of its own, nor has what a crash left unpublished. */
+/**
+ * INVARIANT: nothing is settled of an incident that is held: what could not be read of it may have been somebody's no.
+ * What time alone makes due has no delivery of its own, nor has what a crash left unpublished.
+ */
 function sweeping(desk: Desk, subscription: Subscription): Disposable {
   let busy = false;
   const sweep = async (): Promise<void> => {
     busy = true;
     for (const proposal of desk.knowledge.proposals.all())
-      if (isOpen(proposal)) await settle(desk, proposal.id).catch(desk.delayed); // one that fails keeps no other waiting
+      if (isOpen(proposal) && !subscription.isHeld(proposal.incident))
+        await settle(desk, proposal.id).catch(desk.delayed); // one that fails keeps no other waiting
     busy = false;
   };
   const timer = setInterval(() => {
