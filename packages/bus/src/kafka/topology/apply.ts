@@ -78,7 +78,7 @@ async function setConfigs(
   await admin.alterConfigs({ validateOnly: false, resources });
 }
 
-function entryOf({
+export function entryOf({
   principal,
   host,
   resource,
