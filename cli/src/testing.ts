@@ -39,7 +39,7 @@ export function terminal(env: Readonly<Record<string, string>>, now: () => numbe
         paint: painter(false, undefined),
         now,
         fetch,
-        env: {},
+        env,
         openBus: operatorBus,
         start: () => Promise.reject(new Error("this test starts no services")),
         signal: AbortSignal.timeout(15_000),

@@ -11,23 +11,34 @@ export const check: Check = {
   rank: 40,
   run: (site) => {
     const folder = site.start.HOLDFAST_PUBLIC_KEYS;
-    const files = keyFiles(site);
-    const findings = files.flatMap(({ signer, path }) => findingOf(signer, path, join(folder, `${signer}.pub`)) ?? []);
+    const all = keyFiles(site);
+    const files = all.filter(({ signer }) => existsSync(pinOf(folder, signer)));
+    const unpinned = all.filter((file) => !files.includes(file)).map(({ signer }) => signer);
+    const findings = [
+      ...missing(unpinned, folder),
+      ...files.flatMap(({ signer, path }) => findingOf(signer, path, pinOf(folder, signer)) ?? []),
+    ];
     const ill = findings.filter(({ mark }) => mark === "bad");
-    const compared = files.length - findings.length;
+    const compared = files.length - findings.filter(({ mark }) => mark === "note").length;
     return compared === 0 || ill.length > 0
       ? findings
       : [...findings, well(`${compared} private keys, each with its public half pinned`)];
   },
 };
 
+function pinOf(folder: string, signer: string): string {
+  return join(folder, `${signer}.pub`);
+}
+
+function missing(signers: readonly string[], folder: string): readonly Finding[] {
+  if (signers.length === 0) return [];
+  const fix =
+    "Nothing that they sign is believed. Put <signer>.pub there, or set HOLDFAST_PUBLIC_KEYS to where they are.";
+  return [bad(`no public key of ${signers.join(", ")} is pinned in ${folder}`, fix)];
+}
+
 /** @returns undefined where both are there and belong together. */
 function findingOf(signer: string, path: string, pinned: string): Finding | undefined {
-  if (!existsSync(pinned))
-    return bad(
-      `no public key of ${signer} is pinned (${pinned})`,
-      "Nothing that it signs is believed. Put its public key there, or set HOLDFAST_PUBLIC_KEYS to the folder that has it.",
-    );
   if (!existsSync(path))
     return note(`the private key of ${signer} is not on this machine, so its pin was not compared`);
   try {
