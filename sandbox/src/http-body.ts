@@ -21,7 +21,12 @@ export function sendJson(
   headers: Record<string, string | string[]> = {},
 ): void {
   const text = JSON.stringify(body);
-  response.writeHead(code, { "content-type": "application/json", "cache-control": "no-cache, private", ...headers });
+  response.writeHead(code, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-cache, private",
+    ...headers,
+  });
   response.end(text);
 }
 

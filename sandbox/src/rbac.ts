@@ -23,7 +23,7 @@ export type Attributes = {
 export type Verdict = { readonly allowed: true; readonly reason: string } | { readonly allowed: false };
 
 export function authorize(store: Store, user: Identity, asked: Attributes): Verdict {
-  for (const { namespace, rule, because } of grantsOf(store, user)) {
+  for (const { namespace, rule, because } of grantsOf(store, user, asked)) {
     const here = namespace === undefined || namespace === asked.namespace;
     if (here && covers(rule, asked)) return { allowed: true, reason: `RBAC: allowed by ${because}` };
   }
@@ -39,8 +39,11 @@ function covers(rule: Rule, asked: Attributes): boolean {
   );
 }
 
-/** The roles of the three accounts, for every managed namespace, and what a real cluster gives to whoever is authenticated. */
-export function grantsOf(store: Store, user: Identity): Grant[] {
+/**
+ * The roles of the three accounts, for every managed namespace, and what a real cluster gives to whoever is authenticated.
+ * @param asked only of its namespace; all where it is left out.
+ */
+export function grantsOf(store: Store, user: Identity, asked?: Pick<Attributes, "namespace">): Grant[] {
   if (user.name === "admin") {
     return [
       {
@@ -53,7 +56,8 @@ export function grantsOf(store: Store, user: Identity): Grant[] {
   const managed = store
     .listAny("namespaces")
     .filter((ns) => isManaged(ns.metadata.labels))
-    .map((ns) => ns.metadata.name);
+    .map((ns) => ns.metadata.name)
+    .filter((name) => asked === undefined || name === asked.namespace);
   const account = `to ServiceAccount "${user.name}/holdfast"`;
   const cluster = (role: string, rules: readonly Rule[]): Grant[] =>
     rules.map((rule) => ({

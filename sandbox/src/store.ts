@@ -49,8 +49,7 @@ export function createStore(now: () => number, from?: StoreDump): Store {
   const log = openLog(from?.version ?? 1_000);
   const { of } = objects;
   const getAny: Store["getAny"] = (plural, namespace, name) => of(plural).get(keyOf(namespace, name));
-  const listAny: Store["listAny"] = (plural, namespace) =>
-    [...of(plural).values()].filter((o) => namespace === undefined || o.metadata.namespace === namespace);
+  const listAny: Store["listAny"] = (plural, namespace) => of(plural).list(namespace);
   const replace: Store["replace"] = (plural, object) => {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     const before = of(plural).get(key);
@@ -58,7 +57,7 @@ export function createStore(now: () => number, from?: StoreDump): Store {
       return before ?? object;
     return log.append("MODIFIED", plural, before, (version) => {
       const after = withVersion(object, version);
-      of(plural).set(key, after);
+      of(plural).put(after);
       return after;
     });
   };
@@ -70,10 +69,10 @@ export function createStore(now: () => number, from?: StoreDump): Store {
     getAny,
     create: (plural, body) => {
       const key = keyOf(body.metadata.namespace, body.metadata.name);
-      if (of(plural).has(key)) return undefined;
+      if (of(plural).get(key) !== undefined) return undefined;
       return log.append("ADDED", plural, undefined, (version) => {
         const object = newObject(plural, body, version, now());
-        of(plural).set(key, object);
+        of(plural).put(object);
         return object;
       });
     },
@@ -89,7 +88,7 @@ export function createStore(now: () => number, from?: StoreDump): Store {
       const key = keyOf(object.metadata.namespace, object.metadata.name);
       const before = of(plural).get(key);
       if (before?.metadata.uid !== object.metadata.uid) return;
-      of(plural).delete(key);
+      of(plural).drop(before);
       log.append("DELETED", plural, before, (version) => withVersion(before, version));
     },
     version: log.version,
@@ -99,20 +98,49 @@ export function createStore(now: () => number, from?: StoreDump): Store {
   };
 }
 
-type Shelf = Map<string, KubeObject>;
+/** The objects of one kind, all of them and by namespace: almost every question names one. */
+type Shelf = {
+  readonly get: (key: string) => KubeObject | undefined;
+  readonly list: (namespace?: string) => KubeObject[];
+  readonly put: (object: KubeObject) => void;
+  readonly drop: (object: KubeObject) => void;
+};
+
+function openShelf(): Shelf {
+  const all = new Map<string, KubeObject>();
+  const within = new Map<string, Map<string, KubeObject>>();
+  return {
+    get: (key) => all.get(key),
+    list: (namespace) => [...(namespace === undefined ? all : (within.get(namespace) ?? NONE)).values()],
+    put: (object) => {
+      const { namespace = "", name } = object.metadata;
+      const neighbours = within.get(namespace) ?? new Map<string, KubeObject>();
+      within.set(namespace, neighbours.set(name, object));
+      all.set(keyOf(namespace, name), object);
+    },
+    drop: ({ metadata: { namespace = "", name } }) => {
+      within.get(namespace)?.delete(name);
+      all.delete(keyOf(namespace, name));
+    },
+  };
+}
+
+const NONE: ReadonlyMap<string, KubeObject> = new Map();
 
 function openShelves(from: StoreDump | undefined): { of: (plural: string) => Shelf; dump: () => StoreDump["objects"] } {
   const shelves = new Map<string, Shelf>();
   for (const [plural, all] of Object.entries(from?.objects ?? {})) {
-    shelves.set(plural, new Map(all.map((o) => [keyOf(o.metadata.namespace, o.metadata.name), o])));
+    const shelf = openShelf();
+    for (const object of all) shelf.put(object);
+    shelves.set(plural, shelf);
   }
   return {
     of: (plural) => {
-      const found = shelves.get(plural) ?? new Map<string, KubeObject>();
+      const found = shelves.get(plural) ?? openShelf();
       shelves.set(plural, found);
       return found;
     },
-    dump: () => Object.fromEntries([...shelves].map(([plural, all]) => [plural, [...all.values()]])),
+    dump: () => Object.fromEntries([...shelves].map(([plural, shelf]) => [plural, shelf.list()])),
   };
 }
 
