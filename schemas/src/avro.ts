@@ -83,8 +83,10 @@ function writerOf(versions: readonly Version[], value: Buffer): Version {
 
 /** avsc's records are instances of generated classes; what leaves this file is plain. */
 function plain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(plain);
   if (Buffer.isBuffer(value)) return Buffer.from(value);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
+  const copy: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) copy[name] = plain(member); // the names are the schemas' own
+  return copy;
 }
