@@ -202,4 +202,14 @@ export const VOTES: readonly Mutation[] = [
       test: "what shows another change than it would send can be rejected and not approved",
     },
   },
+  {
+    removes: "how many votes one person may send in a minute",
+    file: "services/approval/src/poll.ts",
+    find: "tooMany(ports.pace, person, now) ??",
+    replace: "",
+    killedBy: {
+      file: "services/approval/src/door.test.ts",
+      test: "a vote > beyond what one person may send in a minute is told how long to wait, and others are not",
+    },
+  },
 ];

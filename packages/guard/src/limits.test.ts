@@ -11,6 +11,7 @@ test("the limits are the numbers of the file", () => {
     actionsPerTargetAndHour: 6,
     skewSeconds: 30,
     requestBytesMax: 262_144,
+    votesPerPersonAndMinute: 60,
   });
 });
 
@@ -26,11 +27,12 @@ test.each([
   ["executeByMinutes: 5", 'executeByMinutes: "5"'],
   ["skewSeconds: 30", "skewSeconds: -1"],
   ["requestBytesMax: 262144", "requestBytesMax: 262145"],
+  ["votesPerPersonAndMinute: 60", "votesPerPersonAndMinute: 0"],
   ["wider: 30", "wider: .inf"],
 ])("%s cannot become %s", (from, to) => {
   expect(() => openLimits(MATRIX_LIMITS.replace(from, to))).toThrow(/must be a whole number from \d+ to \d+/);
 });
 
 test("a duplicate key refuses the file and names its line", () => {
-  expect(() => openLimits(`${MATRIX_LIMITS}skewSeconds: 300\n`)).toThrow(/config\/limits\.yaml, line 7: .*unique/);
+  expect(() => openLimits(`${MATRIX_LIMITS}skewSeconds: 300\n`)).toThrow(/config\/limits\.yaml, line 8: .*unique/);
 });

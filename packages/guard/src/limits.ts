@@ -7,6 +7,7 @@ export type Limits = {
   readonly actionsPerTargetAndHour: number;
   readonly skewSeconds: number;
   readonly requestBytesMax: number;
+  readonly votesPerPersonAndMinute: number;
 };
 
 type Bounds = { readonly least: number; readonly most: number };
@@ -19,6 +20,7 @@ const BOUNDS = {
   actionsPerTargetAndHour: { least: 0, most: 1000 },
   skewSeconds: { least: 0, most: 300 },
   requestBytesMax: { least: 1, most: 262_144 },
+  votesPerPersonAndMinute: { least: 1, most: 1000 },
 } as const;
 
 export function openLimits(text: string, file = "config/limits.yaml"): Limits {
@@ -37,6 +39,7 @@ export function openLimits(text: string, file = "config/limits.yaml"): Limits {
     actionsPerTargetAndHour: whole("actionsPerTargetAndHour"),
     skewSeconds: whole("skewSeconds"),
     requestBytesMax: whole("requestBytesMax"),
+    votesPerPersonAndMinute: whole("votesPerPersonAndMinute"),
   };
 }
 

@@ -9,6 +9,7 @@ import { openAttention, type Took } from "./attention.ts";
 import { openDoor } from "./door.ts";
 import { KNOWN_TOPICS, openKnowledge, type Knowledge } from "./knowledge.ts";
 import { startNotifier, type Notifying } from "./notify/notifier.ts";
+import { openPace } from "./pace.ts";
 import { openPoll, type Counted } from "./poll.ts";
 
 export type Approval = {
@@ -19,6 +20,7 @@ export type Approval = {
   readonly settleMs: number;
   readonly now: () => number;
   readonly boundTo: string;
+  readonly votesPerMinute: number;
   readonly log: Log;
   readonly counted: Counted;
   readonly took: Took;
@@ -30,7 +32,21 @@ export type Running = { readonly door: Express; readonly view: View; readonly kn
 
 /** Folds the topics and makes the door over them. It answers from the first moment on; ready is another question. */
 export async function startApproval(approval: Approval, stack: AsyncDisposableStack): Promise<Running> {
-  const { bus, codec, guard, approvers, settleMs, now, boundTo, log, counted, took, notifying, metrics } = approval;
+  const {
+    bus,
+    codec,
+    guard,
+    approvers,
+    settleMs,
+    votesPerMinute,
+    now,
+    boundTo,
+    log,
+    counted,
+    took,
+    notifying,
+    metrics,
+  } = approval;
   const knowledge = openKnowledge(bus);
   const view = stack.use(bus.view(KNOWN_TOPICS, knowledge.fold));
   const { open } = codec;
@@ -41,6 +57,7 @@ export async function startApproval(approval: Approval, stack: AsyncDisposableSt
     bus,
     view,
     settleMs,
+    pace: openPace(votesPerMinute),
     counted,
     voted: attention.voted,
     find: knowledge.proposals.get,

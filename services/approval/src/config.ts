@@ -11,11 +11,16 @@ import {
 } from "@holdfast/guard";
 import { readSecret, type Settings } from "@holdfast/service";
 
-export type Config = { readonly guard: Guard; readonly approvers: Approvers; readonly settleMs: number };
+export type Config = {
+  readonly guard: Guard;
+  readonly approvers: Approvers;
+  readonly settleMs: number;
+  readonly votesPerMinute: number;
+};
 
 /** @throws with a sentence when a file is missing or malformed, or when static tokens would approve in a real production. */
 export function configOf(settings: Settings<"approval">): Config {
-  const { guard, inventory } = loadGuard(settings.HOLDFAST_CONFIG);
+  const { guard, inventory, limits } = loadGuard(settings.HOLDFAST_CONFIG);
   const listed = openApprovers(readConfig(settings.HOLDFAST_APPROVERS), settings.HOLDFAST_APPROVERS);
   const isSandbox = settings.HOLDFAST_CLUSTER === "sandbox";
   if (isSandbox) assertSandboxOnly(inventory);
@@ -24,5 +29,10 @@ export function configOf(settings: Settings<"approval">): Config {
   const approvers = isSandbox
     ? withSandboxPerson(listed, tokenDigest(readSecret(settings.HOLDFAST_APPROVER_TOKEN_FILE)))
     : listed;
-  return Object.freeze({ guard, approvers, settleMs: settings.HOLDFAST_SETTLE_SECONDS * 1000 });
+  return Object.freeze({
+    guard,
+    approvers,
+    settleMs: settings.HOLDFAST_SETTLE_SECONDS * 1000,
+    votesPerMinute: limits.votesPerPersonAndMinute,
+  });
 }

@@ -5,7 +5,7 @@ import { verdictOf } from "@holdfast/proposals";
 import { digestOf } from "@holdfast/schemas";
 import { sample, testCodec } from "@holdfast/schemas/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { allowedOf, deniedOf, MINUTES_30, openBench, T0, type Bench } from "./testing.ts";
+import { allowedOf, deniedOf, loaded, MINUTES_30, openBench, T0, type Bench } from "./testing.ts";
 
 let bench: Bench;
 let url: string;
@@ -58,6 +58,26 @@ async function get(path: string): Promise<{ status: number; body: Body }> {
 const yes = { decision: "approve", typed: "payments/api", reason: "the release is bad" };
 
 describe("a vote", () => {
+  test("beyond what one person may send in a minute is told how long to wait, and others are not", async () => {
+    const { proposalId, digest } = await open();
+    const { ana, ben } = bench.people.tokens;
+    const guess = { proposalId, digest, ...yes, typed: "payments/ap1" };
+    const sent = Array.from(
+      { length: loaded.limits.votesPerPersonAndMinute },
+      async () => (await vote(ana, guess)).status,
+    );
+    expect(new Set(await Promise.all(sent))).toEqual(new Set([422]));
+    const refused = await fetch(`${url}/v1/approvals`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${ana}` },
+      body: JSON.stringify({ proposalId, digest, ...yes }),
+    });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ detail: expect.stringMatching(/more votes within a minute/) });
+    expect((await vote(ben, { proposalId, digest, ...yes })).status).toBe(201);
+  });
+
   test("is recorded, signed by approval, with the person as verified, and approves", async () => {
     const { proposalId, digest } = await open();
     const answer = await vote(bench.people.tokens.ana, { proposalId, digest, ...yes });

@@ -87,6 +87,7 @@ async function vote({ approvers, poll, log }: Desk, req: Request, res: Response)
   switch (voted.outcome) {
     case "refused":
       if (voted.status === 401) res.set("www-authenticate", "Bearer");
+      if (voted.retryAfterSeconds !== undefined) res.set("retry-after", String(voted.retryAfterSeconds));
       return problem(res, voted.status, voted.says);
     case "unsure":
       res.set("retry-after", "2");

@@ -7,7 +7,7 @@ import { measureApproval } from "./metrics.ts";
 import { notifyingOf } from "./notify/notifier.ts";
 
 await runService({ name: "approval", env: process.env }, async ({ settings, log, metrics, stack, ready, fatal }) => {
-  const { guard, approvers, settleMs } = configOf(settings);
+  const { guard, approvers, settleMs, votesPerMinute } = configOf(settings);
   const signing = { approval: settings.HOLDFAST_APPROVAL_KEY_FILE };
   const codec = codecOf({ service: "approval", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing });
   tellPolicy(metrics, guard.digest);
@@ -22,6 +22,7 @@ await runService({ name: "approval", env: process.env }, async ({ settings, log,
       guard,
       approvers,
       settleMs,
+      votesPerMinute,
       now: Date.now,
       boundTo: host,
       log,

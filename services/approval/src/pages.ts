@@ -118,6 +118,8 @@ function sayAgain(
       : status === 401
         ? "No approver has this token. Nothing was recorded."
         : answer.says;
+  if (answer.outcome === "refused" && answer.retryAfterSeconds !== undefined)
+    res.set("retry-after", String(answer.retryAfterSeconds));
   send(
     res,
     status,

@@ -4,6 +4,7 @@ import type { Approval } from "@holdfast/schemas";
 import { digestOf } from "@holdfast/schemas";
 import { testCodec } from "@holdfast/schemas/testing";
 import { expect, test } from "vitest";
+import { openPace } from "./pace.ts";
 import { openPoll } from "./poll.ts";
 import { allowedOf, delivered, loaded, people, T0 } from "./testing.ts";
 
@@ -30,6 +31,7 @@ test("the same vote sent again while it is being recorded is published once, and
     bus: { publish: publish as Bus["publish"], now: async () => T0 },
     view: { reached: async () => undefined },
     settleMs: 3_000,
+    pace: openPace(60),
     counted: () => undefined,
     voted: () => undefined,
   });

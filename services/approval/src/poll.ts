@@ -1,10 +1,11 @@
 import type { Bus, View } from "@holdfast/bus";
-import type { Person } from "@holdfast/guard";
+import { personKey, type Person } from "@holdfast/guard";
 import { stateOf, type ProposalState } from "@holdfast/proposals";
 import type { Attention } from "./attention.ts";
 import { afterCast } from "./closed.ts";
 import { once, recorded } from "./recorded.ts";
-import type { Refused } from "./refusal.ts";
+import type { Pace } from "./pace.ts";
+import { refused, type Refused } from "./refusal.ts";
 import { voteOn, type Polls } from "./vote.ts";
 
 /** The answer to a vote once it was carried through. */
@@ -29,6 +30,7 @@ type Ports = Polls & {
   readonly bus: Pick<Bus, "publish" | "now">;
   readonly view: Pick<View, "reached">;
   readonly settleMs: number;
+  readonly pace: Pace;
   readonly counted: Counted;
   readonly voted: Attention["voted"];
 };
@@ -36,7 +38,8 @@ type Ports = Polls & {
 export function openPoll(ports: Ports): Poll {
   const underWay = new Map<string, Promise<void>>();
   return async (person, body) => {
-    const answer = voteOn(ports, person, body, await ports.bus.now());
+    const now = await ports.bus.now();
+    const answer = tooMany(ports.pace, person, now) ?? voteOn(ports, person, body, now);
     if (answer.outcome === "refused") {
       ports.counted("none", "none", answer.status);
       return answer;
@@ -56,4 +59,12 @@ export function openPoll(ports: Ports): Poll {
     const state = stateOf(ports.open, proposal, await ports.bus.now(), ports.settleMs);
     return { outcome: "recorded", id, proposal: proposal.id, digest: ballot.digest, decision: ballot.decision, state };
   };
+}
+
+/** Whoever is not known yet has no count: they are refused as that. */
+function tooMany(pace: Pace, person: Person | undefined, now: number): Refused | undefined {
+  const seconds = person && pace.waitOf(personKey(person), now);
+  if (seconds === undefined) return undefined;
+  const says = `You have sent more votes within a minute than one person may. Nothing was recorded. Try again in ${seconds} s.`;
+  return { ...refused(429, says), retryAfterSeconds: seconds };
 }

@@ -181,6 +181,7 @@ export async function openBench(
       guard: loaded.guard,
       approvers: made.approvers,
       settleMs: 3_000,
+      votesPerMinute: loaded.limits.votesPerPersonAndMinute,
       now,
       boundTo,
       log: quiet,

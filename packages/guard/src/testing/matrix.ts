@@ -13,6 +13,7 @@ evidenceAgeSecondsMax: 300
 actionsPerTargetAndHour: 6
 skewSeconds: 30
 requestBytesMax: 262144
+votesPerPersonAndMinute: 60
 `;
 
 export function matrixTexts(cedar: string, limits = MATRIX_LIMITS): GuardTexts {
