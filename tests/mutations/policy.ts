@@ -232,4 +232,13 @@ export const POLICY: readonly Mutation[] = [
       "a draft is refused > whose request holds a secret in plain text > and says in which field, what to do and what to type by hand, and never the secret",
     ),
   },
+  {
+    removes: "the margin between the last moment of a vote and the end of its window",
+    file: "services/policy/src/decision.ts",
+    find: "- marginMs(limits)",
+    replace: "",
+    killedBy: answering(
+      "what is allowed inside a window alone > is decided by a moment at which the window would still outlast the change by every clock, and by no later one",
+    ),
+  },
 ];

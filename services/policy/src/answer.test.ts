@@ -4,6 +4,7 @@ import type { Allowed, Approved, Execution } from "@holdfast/schemas";
 import { sample } from "@holdfast/schemas/testing";
 import { describe, expect, test } from "vitest";
 import { answerOf, broughtByTriage } from "./answer.ts";
+import { ACTION_MS_MAX } from "./judge.ts";
 import { delivered, draftOf, knowing, NOW, plannedOf, terms } from "./testing.ts";
 
 const shipped = terms();
@@ -216,10 +217,18 @@ describe("what is allowed inside a window alone", () => {
         tier: "two_people",
         quorum: 2,
         confirmText: "sandbox",
-        lastMoment: Date.parse(end),
+        lastMoment: Date.parse(end) - 65_000,
         approveBy: NOW + 30 * 60_000,
       },
     });
+  });
+  test("is decided by a moment at which the window would still outlast the change by every clock, and by no later one", () => {
+    const { judges } = until("2026-11-22T03:00:00Z");
+    const answer = answerOf(until("2026-11-22T03:00:00Z"), nothing, draftOf(evidence(0)), node, NOW);
+    const from = answer.topic === "proposals.allowed" ? answer.event.lastMoment : fail();
+    const place = { env: "dev", cluster: "sandbox" } as const;
+    const opens = (at: number): boolean => judges.windows.inMaintenance({ ...place, from: at, to: at + ACTION_MS_MAX });
+    expect([opens(from - 1), opens(from)]).toEqual([true, false]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Limits, Windows } from "@holdfast/guard";
 import { stepId, tierSymbol, type Allowed, type Denied, type Drafted, type Plan, type Ruling } from "@holdfast/schemas";
-import type { Judged } from "./judge.ts";
+import { ACTION_MS_MAX, type Judged } from "./judge.ts";
 import type { Place } from "./plan.ts";
 
 /** The draft as it came, and the exact bytes that go on. */
@@ -30,7 +30,7 @@ export function allowedEvent(
     rules: judged.rules,
     policyDigest,
     approveBy,
-    lastMoment: Math.min(approveBy, windowEnd(windows, plan, now) ?? approveBy),
+    lastMoment: Math.min(approveBy, (windowEnd(windows, plan, now) ?? Infinity) - marginMs(limits)),
     executeForMs: limits.executeByMinutes * 60_000,
     nonce: randomUUID(),
     at: now,
@@ -46,6 +46,11 @@ function confirmText({ target, scope }: Plan): string {
 function windowEnd(windows: Windows, { scope, environment, target }: Plan, at: number): number | undefined {
   if ((scope !== "namespace" && scope !== "cluster") || environment === "UNKNOWN") return undefined;
   return windows.windowEnd({ env: environment, cluster: target.cluster, namespace: target.namespace ?? undefined, at });
+}
+
+/** A vote that comes later would approve what the guard refuses at execution: the window must outlast the action, by every clock. */
+function marginMs({ skewSeconds }: Limits): number {
+  return skewSeconds * 1000 + ACTION_MS_MAX;
 }
 
 export type Denial = {

@@ -27,7 +27,7 @@ export type Judged =
 export type Judges = { readonly guard: Guard; readonly windows: Windows };
 
 /** How long one action may take, from the guard's first read to the last moment of its request. */
-const ACTION_MS_MAX = 35_000;
+export const ACTION_MS_MAX = 35_000;
 
 /** A pure decision on a plan: may it be offered to people, and what must they do? Forbid wins, silence and doubt deny. */
 export function judge(
