@@ -1,3 +1,4 @@
+import type { Kafka } from "kafkajs";
 import { PARTITIONS, type Topic } from "@holdfast/schemas";
 import { openBus, type BusOptions } from "./bus.ts";
 import { openAppending } from "./kafka/appending.ts";
@@ -5,12 +6,15 @@ import { openClient, type Connection } from "./kafka/client.ts";
 import { openHealth } from "./kafka/health.ts";
 import { openMarksFile } from "./kafka/marks.ts";
 import { openMember } from "./kafka/member.ts";
-import { namesWith } from "./kafka/names.ts";
+import { namesWith, type Names } from "./kafka/names.ts";
 import { openOffsets, type Offsets } from "./kafka/offsets.ts";
 import { isRefused, whyOf } from "./kafka/refusals.ts";
 import { openTail } from "./kafka/tail.ts";
+import { checkTopology } from "./kafka/topology/check.ts";
 import type { Log } from "./log.ts";
-import type { Bus, Next, Note, Raw } from "./port.ts";
+import type { Bus, Next, Note, Raw, Role } from "./port.ts";
+
+export type { Connection } from "./kafka/client.ts";
 
 export type KafkaOptions = BusOptions & {
   readonly connection: Omit<Connection, "note" | "clientId">;
@@ -20,6 +24,8 @@ export type KafkaOptions = BusOptions & {
   readonly marksFile: string;
   /** The topics that this service writes: what `writable` looks at. */
   readonly writes: readonly Topic[];
+  /** What this service may do, tried at the start, and the names of the other services; nothing is tried without it. */
+  readonly role?: { readonly mine: Role; readonly others: readonly string[] };
   /** How long a member may be silent before its work is somebody else's. */
   readonly sessionMs?: number;
   /** Told once, when no retry mends it: the process must end. */
@@ -43,6 +49,7 @@ async function openLog(options: KafkaOptions, note: Note): Promise<Log> {
   await admin.connect().catch((cause: unknown) => {
     throw new Error(unreachable(connection.brokers, cause), { cause });
   });
+  if (options.role !== undefined) await requireRights(client, names, options.role, connection.user !== undefined, note);
   const marks = openMarksFile(options.marksFile);
   const offsets = openOffsets(client, names, PARTITIONS);
   const appending = openAppending(client, names, note, PARTITIONS);
@@ -85,6 +92,19 @@ async function openLog(options: KafkaOptions, note: Note): Promise<Log> {
       marks.close();
     },
   };
+}
+
+/** Where nobody has a user, everybody may do everything, and need not be told. */
+async function requireRights(
+  client: Kafka,
+  names: Names,
+  { mine, others }: NonNullable<KafkaOptions["role"]>,
+  isNamed: boolean,
+  note: Note,
+): Promise<void> {
+  const { lacks, exceeds } = await checkTopology(client, names, mine, others);
+  if (lacks !== undefined) throw new Error(lacks);
+  if (exceeds !== undefined && isNamed) note("warn", {}, exceeds);
 }
 
 /** How many records stand on `dead-letters`. */

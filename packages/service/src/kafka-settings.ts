@@ -9,7 +9,7 @@ function username<S extends ServiceName>(service: S) {
   return {
     kind: "text",
     default: service,
-    readBy: [service],
+    readBy: [service, ...OPERATOR],
     says: `Kafka's user for ${service}.`,
   } as const satisfies Setting;
 }
@@ -48,6 +48,12 @@ export const KAFKA_SETTINGS = {
     default: "0",
     readBy: EVERYBODY,
     says: "1 allows brokers elsewhere without TLS or password: whoever reaches that network can read and write everything.",
+  },
+  HOLDFAST_KAFKA_REPLICATION: {
+    kind: "int",
+    default: "3",
+    readBy: OPERATOR,
+    says: "On how many brokers each record stands; two must have it before it counts. 1 where there is one broker.",
   },
   HOLDFAST_INTAKE_KAFKA_USERNAME: username("intake"),
   HOLDFAST_INTAKE_KAFKA_PASSWORD: password("intake", ["intake"]),

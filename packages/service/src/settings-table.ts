@@ -1,3 +1,5 @@
+import { KAFKA_SETTINGS } from "./kafka-settings.ts";
+
 /** Every setting of Holdfast, in the order of `.env.example`. A setting that is not here does not exist. */
 
 export const SERVICES = ["intake", "triage", "policy", "approval", "executor", "audit"] as const;
@@ -77,6 +79,7 @@ export const SETTINGS = {
     readBy: ALL,
     says: "Where services meet: a file under the data folder, or Kafka.",
   },
+  ...KAFKA_SETTINGS,
   HOLDFAST_LOG_LEVEL: {
     kind: "choice",
     choices: ["debug", "info", "warn", "error"],

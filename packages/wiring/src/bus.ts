@@ -2,34 +2,51 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { narrowed, type Bus } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
+import { openKafka } from "@holdfast/bus/kafka";
 import type { Codec } from "@holdfast/schemas";
 import type { Log, Metrics, ServiceName } from "@holdfast/service";
 import { tellSchemas } from "./contract.ts";
+import { isKafka, kafkaConnection, type KafkaSettings } from "./kafka.ts";
 import { ROLES } from "./roles.ts";
 
-type BusSettings = { readonly HOLDFAST_BUS: string; readonly HOLDFAST_DATA: string };
+type BusSettings = KafkaSettings & { readonly HOLDFAST_DATA: string; readonly HOLDFAST_KAFKA_PREFIX: string };
 type Of = {
   readonly service: ServiceName;
   readonly settings: BusSettings;
   readonly codec: Codec;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Ends the process: the bus has failed in the background for good. */
+  readonly fatal: (cause: unknown) => void;
 };
 
 /** The bus that `HOLDFAST_BUS` names, with its metrics, and of it what the service's role may. Services do not know which it is. */
-export async function busOf({ service, settings, codec, log, metrics }: Of): Promise<Bus> {
-  if (settings.HOLDFAST_BUS !== "embedded")
-    throw new Error("This version has the embedded bus alone. Leave HOLDFAST_BUS out, or set it to embedded.");
+export async function busOf(of: Of): Promise<Bus> {
+  const bus = await openAdapter(of);
+  tellSchemas(of.metrics);
+  measure(bus, of.metrics);
+  return narrowed(bus, ROLES[of.service]);
+}
+
+async function openAdapter({ service, settings, codec, log, fatal }: Of): Promise<Bus> {
   mkdirSync(settings.HOLDFAST_DATA, { recursive: true });
   const note = (
     level: "debug" | "info" | "warn" | "error",
     facts: Readonly<Record<string, unknown>>,
     says: string,
   ): void => log[level](says, facts);
-  const bus = await openEmbedded({ file: join(settings.HOLDFAST_DATA, "bus.sqlite"), codec, service, log: note });
-  tellSchemas(metrics);
-  measure(bus, metrics);
-  return narrowed(bus, ROLES[service]);
+  const options = { codec, service, log: note };
+  if (!isKafka(settings)) return await openEmbedded({ file: join(settings.HOLDFAST_DATA, "bus.sqlite"), ...options });
+  const { [service]: mine, ...others } = ROLES;
+  return await openKafka({
+    ...options,
+    connection: kafkaConnection(settings, `${service.toUpperCase()}_KAFKA`),
+    prefix: settings.HOLDFAST_KAFKA_PREFIX,
+    role: { mine, others: Object.keys(others) },
+    writes: mine.produces,
+    marksFile: join(settings.HOLDFAST_DATA, "kafka-work.sqlite"),
+    fatal,
+  });
 }
 
 function measure(bus: Bus, metrics: Metrics): void {

@@ -17,7 +17,7 @@ await runService(
     const codec = codecOf({ service: "audit", publicKeys, signing: {} });
     const signer = openLogSigner(signingKey("audit", readSecret(config.keyFile)).key);
     const guard = await guardOf(config);
-    const bus = stack.use(await busOf({ service: "audit", settings, codec, log, metrics }));
+    const bus = stack.use(await busOf({ service: "audit", settings, codec, log, metrics, fatal }));
     const keys = keysIn(publicKeys);
     let notReady: string | undefined = "The log is still recording what was published while audit was away.";
     const standing = (): void => {

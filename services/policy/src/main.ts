@@ -18,7 +18,7 @@ await runService(
     if (config.isSandbox) assertSandboxOnly(inventory);
     const codec = codecOf({ service: "policy", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: config.signing });
     tellPolicy(metrics, guard.digest);
-    const bus = stack.use(await busOf({ service: "policy", settings, codec, log, metrics }));
+    const bus = stack.use(await busOf({ service: "policy", settings, codec, log, metrics, fatal }));
     const options = {
       access: accessOf(settings, {
         sandboxToken: settings.HOLDFAST_SANDBOX_POLICY_TOKEN_FILE,

@@ -27,7 +27,7 @@ await runService(
     const redactor = openRedactor(config.secrets);
     // It signs nothing, and believes of the signed topics only what verifies.
     const codec = codecOf({ service: "triage", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: {} });
-    const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics }));
+    const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics, fatal }));
     const access = accessOf(settings, {
       sandboxToken: settings.HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE,
       kubeconfig: config.kubeconfig,

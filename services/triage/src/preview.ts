@@ -38,7 +38,11 @@ async function preview(name: string): Promise<object> {
   await using stack = new AsyncDisposableStack();
   const log = openLog({ service: "triage", level: "error", to: standardError() });
   const codec = codecOf({ service: "triage", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing: {} });
-  const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics: openMetrics("triage") }));
+  const metrics = openMetrics("triage");
+  const fatal = (cause: unknown): never => {
+    throw cause;
+  };
+  const bus = stack.use(await busOf({ service: "triage", settings, codec, log, metrics, fatal }));
   const state = openState();
   const view = stack.use(bus.view(VIEWED, (delivery) => fold(state, delivery)));
   await view.caughtUp;

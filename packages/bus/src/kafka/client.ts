@@ -38,13 +38,9 @@ export function openClient({ brokers, clientId, tls, user, note, socketFactory }
   return new Kafka(config);
 }
 
-/** What kafkajs calls an error it tries again, so it is a warning here; the rest is for who looks for a fault in it. */
+/** What kafkajs calls an error it tries again, or throws, and then somebody says what it means: this is for who looks for a fault. */
 function notingTo(note: Note): logCreator {
   return () =>
-    ({ namespace, level, log: { message, broker, error, groupId } }) =>
-      note(
-        level === logLevel.ERROR ? "warn" : "debug",
-        { part: namespace, broker, group: groupId, why: error },
-        `The client of Kafka says: ${message}.`,
-      );
+    ({ namespace, log: { message, broker, error, groupId } }) =>
+      note("debug", { part: namespace, broker, group: groupId, why: error }, `The client of Kafka says: ${message}.`);
 }
