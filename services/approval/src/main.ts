@@ -11,7 +11,7 @@ await runService({ name: "approval", env: process.env }, async ({ settings, log,
   const signing = { approval: settings.HOLDFAST_APPROVAL_KEY_FILE };
   const codec = codecOf({ service: "approval", publicKeys: settings.HOLDFAST_PUBLIC_KEYS, signing });
   tellPolicy(metrics, guard.digest);
-  const bus = stack.use(await busOf({ service: "approval", settings, codec, log, metrics }));
+  const bus = stack.use(await busOf({ service: "approval", settings, codec, log, metrics, fatal }));
   const host = settings.HOLDFAST_APPROVAL_HOST;
   const { counted, took, watch } = measureApproval(metrics, approvers.entries);
 
