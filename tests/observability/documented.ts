@@ -6,7 +6,7 @@ export type Documented = {
   readonly type: string;
   readonly labels: readonly string[];
   readonly says: string;
-  /** The heading above it, in small letters: a service, or `every service`. */
+  /** The heading above it, in small letters: the services that expose it, or `every service`. */
   readonly of: string;
 };
 
