@@ -20,7 +20,7 @@ type Rule = {
 
 /** `preview` is triage's second entry: the command line may not import a service, so it runs what shows a request. */
 const ENTRY =
-  /(^|\/)main\.ts$|^services\/triage\/src\/preview\.ts$|^cli\/src\/(demo|topics|dead-letters)\.ts$|^scripts\//;
+  /(^|\/)main\.ts$|^services\/triage\/src\/preview\.ts$|^cli\/src\/(demo|topics|topics-screen|dead-letters)\.ts$|^scripts\//;
 const OURS = "(schemas|packages|services|cli|console|sandbox|scripts|tests)/";
 
 const LAYERS: readonly Rule[] = [
@@ -113,8 +113,8 @@ const LAYERS: readonly Rule[] = [
   {
     name: "only entries are wired",
     files: /./,
-    except: new RegExp(`${ENTRY.source}|^packages/wiring/`),
-    imports: /^packages\/wiring\//,
+    except: new RegExp(`${ENTRY.source}|^packages/(wiring|credential)/`),
+    imports: /^packages\/(wiring|credential)\//,
     planted: ["services/triage/src/app.ts", `import { busOf } from "@holdfast/wiring";`],
   },
   {

@@ -12,7 +12,8 @@ import {
 import { logVerifier } from "@holdfast/log";
 import { publicKeys } from "@holdfast/schemas";
 import { readSecret, runService, VERSION } from "@holdfast/service";
-import { accessOf, busOf, codecOf, proveCredential, publicKey, tellPolicy } from "@holdfast/wiring";
+import { accessOf, proveCredential } from "@holdfast/credential";
+import { busOf, codecOf, publicKey, tellPolicy } from "@holdfast/wiring";
 import { startExecutor } from "./app.ts";
 import { configOf } from "./config.ts";
 import { measureExecutor } from "./metrics.ts";

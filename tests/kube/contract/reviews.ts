@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { undeclaredRights, type Right } from "@holdfast/cluster";
-import { proveCredential } from "@holdfast/wiring";
+import { proveCredential } from "@holdfast/credential";
 import { describe, expect, test } from "vitest";
 import type { Bench } from "../bench.ts";
 import { SERVICES } from "../place.ts";

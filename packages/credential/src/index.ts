@@ -1,0 +1,3 @@
+export { accessOf } from "./access.ts";
+export { answering } from "./answering.ts";
+export { proveCredential } from "./own-credential.ts";
