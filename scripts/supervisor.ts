@@ -15,6 +15,7 @@ import { holdDataFolder } from "./data-folder.ts";
 import { prepareData } from "./first-start.ts";
 import { openLogFile } from "./log-file.ts";
 import { listenForRefusals, type Refusals } from "./refusals.ts";
+import { topicsFirst } from "./topics-first.ts";
 
 const ROOT = dirname(import.meta.dirname);
 /** Processes get ten seconds to end; this leaves time to say so. */
@@ -156,6 +157,7 @@ async function prepared(settings: Settings<"start">, parts: readonly Part[]): Pr
   opened.use(holdDataFolder(settings.HOLDFAST_DATA));
   await requireFreePorts(settings, parts);
   prepareData(settings);
+  await topicsFirst(settings);
   return opened.move();
 }
 

@@ -2,13 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Bus } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
-import { openCodec, trustedKeys } from "@holdfast/schemas";
+import { openKafka } from "@holdfast/bus/kafka";
+import { openCodec, trustedKeys, type Codec } from "@holdfast/schemas";
 import { publicKey } from "./codec.ts";
+import { isKafka, kafkaConnection, type KafkaSettings } from "./kafka.ts";
 
-export type OperatorSettings = {
-  readonly HOLDFAST_BUS: string;
+export type OperatorSettings = KafkaSettings & {
   readonly HOLDFAST_DATA: string;
   readonly HOLDFAST_PUBLIC_KEYS: string;
+  readonly HOLDFAST_KAFKA_PREFIX: string;
 };
 
 /**
@@ -21,10 +23,24 @@ export async function operatorBus(settings: OperatorSettings): Promise<Bus> {
     trusted: trustedKeys((signer) => publicKey(settings.HOLDFAST_PUBLIC_KEYS, signer)),
     signing: {},
   });
-  if (settings.HOLDFAST_BUS !== "embedded")
-    throw new Error("This version has the embedded bus alone. Leave HOLDFAST_BUS out, or set it to embedded.");
+  if (isKafka(settings)) return await operatorOnKafka(settings, codec);
   const file = join(settings.HOLDFAST_DATA, "bus.sqlite");
   if (!existsSync(file))
     throw new Error(`There is no bus in ${settings.HOLDFAST_DATA}. HOLDFAST_DATA names the data folder of a Holdfast.`);
   return await openEmbedded({ file, codec, service: "operator" });
+}
+
+/** It joins no group, so nothing of it stays on this machine. */
+async function operatorOnKafka(settings: OperatorSettings, codec: Codec): Promise<Bus> {
+  return await openKafka({
+    connection: kafkaConnection(settings, "KAFKA_OPERATOR"),
+    prefix: settings.HOLDFAST_KAFKA_PREFIX,
+    codec,
+    service: "operator",
+    writes: [],
+    marksFile: join(settings.HOLDFAST_DATA, "kafka-work.sqlite"),
+    fatal: (cause) => {
+      throw cause;
+    },
+  });
 }

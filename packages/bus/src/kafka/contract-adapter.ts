@@ -3,13 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Admin } from "kafkajs";
 import { PARTITIONS, type Topic } from "@holdfast/schemas";
 import type { Adapter } from "../contract/place.ts";
-import { until } from "../contract/world.ts";
 import { openKafka } from "../kafka.ts";
 import { openClient } from "./client.ts";
 import { namesWith } from "./names.ts";
+import { untilThere } from "./topology/there.ts";
 import { wantedTopology } from "./topology/wanted.ts";
 
 const TOPICS: readonly Topic[] = ["alerts", "incidents", "executions", "dead-letters"];
@@ -71,16 +70,11 @@ async function changeTopics({ broker, prefix }: Place, how: "create" | "delete")
       configEntries: Object.entries({ ...configs, ...ROOMY }).map(([setting, value]) => ({ name: setting, value })),
     }));
     await admin.createTopics({ topics: created, waitForLeaders: false });
-    await until(() => areThere(admin, prefix));
+    await untilThere(
+      admin,
+      topics.map(({ name }) => name),
+      PARTITIONS,
+    );
   } else await admin.deleteTopics({ topics: topics.map(({ name }) => name) });
   await admin.disconnect();
-}
-
-/** kafkajs itself waits for leaders, but not for a broker to have heard of the topic at all. */
-async function areThere(admin: Admin, prefix: string): Promise<boolean> {
-  const asked = admin.fetchTopicMetadata({ topics: TOPICS.map((topic) => prefix + topic) });
-  return await asked.then(
-    ({ topics }) => topics.every(({ partitions }) => partitions.length === PARTITIONS),
-    () => false,
-  );
 }

@@ -6,12 +6,13 @@ import { namesWith } from "./names.ts";
 import { actualTopology, type Actual } from "./topology/actual.ts";
 import { applyTopology, remedyOf, type Consent } from "./topology/apply.ts";
 import { differencesOf, type Difference } from "./topology/difference.ts";
-import { wantedTopology, type Topology } from "./topology/wanted.ts";
+import { wantedTopology, type Topology, type UserOf } from "./topology/wanted.ts";
 
 export { checkTopology, type Checked } from "./topology/check.ts";
 export type { Consent } from "./topology/apply.ts";
 export type { Difference } from "./topology/difference.ts";
 export type { Right, TopicShape } from "./topology/wanted.ts";
+export { isUnreachable, refusalOf } from "./topology/refusal.ts";
 export { remedyOf };
 
 export type TopologyOptions = {
@@ -20,6 +21,7 @@ export type TopologyOptions = {
   readonly prefix: string;
   readonly replication: number;
   readonly roles: readonly Role[];
+  readonly userOf?: UserOf;
 };
 
 export type Compared = {
@@ -38,10 +40,16 @@ const IN_FORCE_MS_MAX = 10_000;
 const IN_FORCE_LOOK_MS = 100;
 
 /** @throws what kafkajs throws where the brokers cannot be asked. */
-export async function openTopology({ connection, prefix, replication, roles }: TopologyOptions): Promise<TopologyDesk> {
+export async function openTopology({
+  connection,
+  prefix,
+  replication,
+  roles,
+  userOf,
+}: TopologyOptions): Promise<TopologyDesk> {
   const admin: Admin = openClient(connection).admin();
   await admin.connect();
-  const wanted = wantedTopology(roles, namesWith(prefix), replication);
+  const wanted = wantedTopology(roles, namesWith(prefix), replication, userOf);
   const operator = connection.user && `User:${connection.user.name}`;
   const compare = async (): Promise<Compared> => {
     const actual = await actualTopology(admin, prefix);

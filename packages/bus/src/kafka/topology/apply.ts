@@ -1,7 +1,9 @@
 import type { Admin } from "kafkajs";
+import { PARTITIONS } from "@holdfast/schemas";
 import { OPERATIONS, PATTERNS, PERMISSIONS, RESOURCES } from "./acl-codes.ts";
 import type { Actual, ActualTopic } from "./actual.ts";
 import type { Difference } from "./difference.ts";
+import { untilThere } from "./there.ts";
 import type { Right } from "./wanted.ts";
 
 export type Consent = {
@@ -40,9 +42,9 @@ export async function applyTopology(
 ): Promise<void> {
   const remedied = differences.filter((difference) => remedyOf(difference, consent) !== undefined);
   const missing = remedied.flatMap((each) => (each.kind === "topic-missing" ? [each.topic] : []));
-  if (missing.length > 0)
+  if (missing.length > 0) {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map(({ name, partitions, replication, configs }) => ({
         topic: name,
         numPartitions: partitions,
@@ -50,6 +52,12 @@ export async function applyTopology(
         configEntries: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
       })),
     });
+    await untilThere(
+      admin,
+      missing.map(({ name }) => name),
+      PARTITIONS,
+    );
+  }
   await setConfigs(admin, remedied, actual.topics);
   const rights = remedied.flatMap((each) => (each.kind === "right-missing" ? [each.right] : []));
   if (rights.length > 0) await admin.createAcls({ acl: rights.map(entryOf) });

@@ -31,21 +31,16 @@ export async function checkTopology(
     await connectTo(cluster, []);
     await cluster.refreshMetadata();
     const rights = await tried(await openProbes(cluster), rightsAround(names, role, others));
+    const exceeds = exceededBy(role.service, rights);
     const refused = sentenceOf(
       role.service,
       "may not",
       rights.filter(({ needed, may }) => needed && !may),
     );
-    const exceeds = sentenceOf(
-      role.service,
-      "may",
-      rights.filter(({ needed, may }) => !needed && may),
-    );
-    if (refused !== undefined)
-      return { lacks: `${refused} on these brokers. ${APPLY}`, exceeds: exceeds && `${exceeds} ${HOLE}` };
+    if (refused !== undefined) return { lacks: `${refused} on these brokers. ${APPLY}`, exceeds };
     await admin.connect();
     const wrong = await wrongTopic(admin, names, role);
-    return { lacks: wrong, exceeds: exceeds && `${exceeds} ${HOLE}` };
+    return { lacks: wrong, exceeds };
   } finally {
     await Promise.allSettled([admin.disconnect(), cluster.disconnect()]);
   }
@@ -53,8 +48,8 @@ export async function checkTopology(
 
 const APPLY = "Run `holdfast topics apply` with the operator's credential.";
 const MEND = "Run `holdfast topics apply --mend` with the operator's credential.";
-const HOLE =
-  "on these brokers, and does not need it: `holdfast topics plan` shows where that comes from. Give each service a user of its own.";
+const HOLE = "on these brokers, and does not need it: `holdfast topics plan` shows where that comes from.";
+const OWN_USER = "Its own user may only do its part; docs/kafka.md says how to make one.";
 
 type Right = { readonly verb: "read" | "write" | "join the group"; readonly on: string; readonly needed: boolean };
 type Tried = Right & { readonly may: boolean };
@@ -83,6 +78,17 @@ function rightsAround(names: Names, role: Role, others: readonly string[]): read
     needed: service === role.service && role.consumes.length > 0,
   }));
   return [...onTopics, ...onGroups];
+}
+
+function exceededBy(service: string, rights: readonly Tried[]): string | undefined {
+  if (rights.every(({ may }) => may))
+    return `These brokers let ${service} do everything: they enforce no rights, or it logs in as an administrator. ${OWN_USER}`;
+  const more = sentenceOf(
+    service,
+    "may",
+    rights.filter(({ needed, may }) => !needed && may),
+  );
+  return more && `${more} ${HOLE}`;
 }
 
 /** `triage may not write a, b and may not read c`. */

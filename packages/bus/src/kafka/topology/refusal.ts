@@ -34,6 +34,8 @@ export function refusalOf(error: unknown, { who, doing, on }: Attempt): string |
       return `The brokers do not let ${who} in: there is no such user, or its password is another.`;
     case "UNKNOWN_TOPIC_OR_PARTITION":
       return `The topic ${on} is not on these brokers. ${APPLY}`;
+    case "INVALID_REPLICATION_FACTOR":
+      return "There are fewer brokers than each record is to stand on. Set HOLDFAST_KAFKA_REPLICATION to how many there are; 1 is for trying only.";
     case "KafkaJSConnectionClosedError":
       return `The brokers closed the connection of ${who} without a word: they want a user, or they want TLS. ${SETTINGS}`;
     default:
@@ -42,6 +44,12 @@ export function refusalOf(error: unknown, { who, doing, on }: Attempt): string |
 }
 
 const SETTINGS = "docs/kafka.md lists the settings.";
+
+/** Nobody answered at all: not a refusal, and it may pass. */
+export function isUnreachable(error: unknown): boolean {
+  const type = typeOf(error) ?? "";
+  return /^KafkaJS(Connection|NoBrokerAvailable|BrokerNotFound|RequestTimeout|NumberOfRetriesExceeded)/.test(type);
+}
 
 function firstOf(error: unknown): unknown {
   if (!(error instanceof Error) || !("errors" in error) || !Array.isArray(error.errors)) return error;

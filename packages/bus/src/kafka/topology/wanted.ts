@@ -31,12 +31,20 @@ export type Right = {
 
 export type Topology = { readonly topics: readonly TopicShape[]; readonly rights: readonly Right[] };
 
+/** What the brokers call the user of a service. */
+export type UserOf = (service: string) => string;
+
 /** Headers and framing of a batch that holds the largest value alone. */
 const FRAMING_BYTES = 64 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What must stand on the brokers, made of the table of roles and of nothing else. */
-export function wantedTopology(roles: readonly Role[], names: Names, replication: number): Topology {
+export function wantedTopology(
+  roles: readonly Role[],
+  names: Names,
+  replication: number,
+  userOf: UserOf = (service) => service,
+): Topology {
   return {
     topics: TOPICS.map((topic) => ({
       name: names.ofTopic(topic),
@@ -44,7 +52,7 @@ export function wantedTopology(roles: readonly Role[], names: Names, replication
       replication,
       configs: configsOf(topic, minInSync(replication)),
     })),
-    rights: roles.flatMap((role) => rightsOf(role, names)),
+    rights: roles.flatMap((role) => rightsOf(role, names, userOf(role.service))),
   };
 }
 
@@ -71,7 +79,7 @@ function configsOf(topic: Topic, inSync: number): TopicShape["configs"] {
  * Describe along. Who neither reads nor writes dead letters may still count them: it is a gauge of
  * every service.
  */
-function rightsOf(role: Role, names: Names): readonly Right[] {
+function rightsOf(role: Role, names: Names, user: string): readonly Right[] {
   const { service, consumes, produces } = role;
   const reads = readsOf(role);
   const may = (
@@ -80,7 +88,7 @@ function rightsOf(role: Role, names: Names): readonly Right[] {
     operation: Operation,
     pattern: Right["pattern"] = "literal",
   ): Right => ({
-    principal: `User:${service}`,
+    principal: `User:${user}`,
     host: "*",
     resource,
     name,
