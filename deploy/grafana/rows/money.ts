@@ -29,7 +29,7 @@ export const money: Row = {
     lines(
       {
         title: "Spent in 24 hours",
-        says: "What the last 24 hours cost, and what they may. What runs now counts as all that it may take, so the line falls when an investigation ends. The limits are in config/models.yaml.",
+        says: "What the last 24 hours cost, what they may, and what is kept for investigations that run now. The limits are in config/models.yaml.",
         width: 6,
       },
       "currencyUSD",

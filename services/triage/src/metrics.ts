@@ -1,6 +1,7 @@
 import type { Analysis } from "@holdfast/schemas";
 import type { Log, Metrics } from "@holdfast/service";
 import type { Running } from "./app.ts";
+import type { Budget } from "./claude/models.ts";
 import type { Spending } from "./claude/spending.ts";
 import type { Note } from "./triage.ts";
 
@@ -92,28 +93,23 @@ function countSpending(metrics: Metrics): (cost: Analysis["cost"]) => void {
   };
 }
 
-/** What the day's budget is and what is left of it; not there where there is no model. */
+/** The day's budget and what of it is gone; not there where there is no model. */
 export function watchSpending(metrics: Metrics): (spending: Pick<Spending, "today">) => void {
   return ({ today }) => {
-    metrics.gauge(
+    const watch = (name: `holdfast_${string}`, says: string, measure: (budget: Budget) => number): void => {
+      metrics.gauge(name, says, ["part"], (gauge) => {
+        for (const [part, budget] of Object.entries(today())) gauge.set({ part }, measure(budget));
+      });
+    };
+    watch(
       "holdfast_model_day_usd",
-      "The day's budget of money, and what is spent of it.",
-      ["part"],
-      (gauge) => {
-        const { spent, budget } = today();
-        gauge.set({ part: "spent" }, spent.microUsd / 1e6);
-        gauge.set({ part: "budget" }, budget.microUsd / 1e6);
-      },
+      "The day's budget of money, what is spent of it, and what is reserved for investigations that run.",
+      ({ microUsd }) => microUsd / 1e6,
     );
-    metrics.gauge(
+    watch(
       "holdfast_model_day_tokens",
-      "The day's budget of tokens, and what is spent of it.",
-      ["part"],
-      (gauge) => {
-        const { spent, budget } = today();
-        gauge.set({ part: "spent" }, spent.tokens);
-        gauge.set({ part: "budget" }, budget.tokens);
-      },
+      "The day's budget of tokens, what is spent of it, and what is reserved for investigations that run.",
+      ({ tokens }) => tokens,
     );
   };
 }

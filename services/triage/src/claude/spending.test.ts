@@ -179,3 +179,12 @@ describe("a run that a crash ends", () => {
     expect(again).toBeGreaterThan(settled ?? Infinity);
   });
 });
+
+test("what an investigation may still take is reserved, and only what it took is spent", () => {
+  const spending = openSpending(limits, () => 0);
+  const { allowance, settle } = spending.reserve("i1");
+  const microUsd = (): readonly number[] => [spending.today().spent.microUsd, spending.today().reserved.microUsd];
+  expect(microUsd()).toEqual([0, allowance.microUsd]);
+  settle({ toolCalls: 4, tokens: 100, microUsd: 100_000, milliseconds: 1_000 });
+  expect(microUsd()).toEqual([100_000, 0]);
+});

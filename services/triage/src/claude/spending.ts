@@ -33,8 +33,8 @@ export type Spending = {
   readonly fold: (analysis: Analysis, time: number) => void;
   /** Reserves what is left of the incident's and of the day's budget. */
   readonly reserve: (incident: string) => Grant;
-  /** What the last 24 hours took, and what they may take. What runs now counts as all that it may take. */
-  readonly today: () => { readonly spent: Budget; readonly budget: Budget };
+  /** What the last 24 hours took at the most so far, what is kept for investigations that run now, and what all may take. */
+  readonly today: () => { readonly spent: Budget; readonly reserved: Budget; readonly budget: Budget };
 };
 
 const DAY_MS = 86_400_000;
@@ -51,10 +51,10 @@ export function openSpending(
   const pending = new Set<Pending>(ledger.read().map((run) => ({ counted: run, written: run, earlier: true })));
   const write = (): void => ledger.write([...pending].map(({ written }) => written));
   const everything = (): readonly Spent[] => [...published.values(), ...[...pending].map(({ counted }) => counted)];
-  const spentToday = (): Budget => total(everything().filter(({ at }) => at > now() - DAY_MS));
+  const isOfToday = ({ at }: Spent): boolean => at > now() - DAY_MS;
   const left = (incident: string): Pick<Grant, "allowance" | "day"> => {
     const ofIncident = rest(perIncident, total(everything().filter((one) => one.incident === incident)));
-    const today = spentToday();
+    const today = total(everything().filter(isOfToday));
     const ofDay = rest(perDay, today);
     const short = MEASURES.find((measure) => ofDay[measure] < ofIncident[measure]);
     return {
@@ -63,7 +63,11 @@ export function openSpending(
     };
   };
   return {
-    today: () => ({ spent: spentToday(), budget: perDay }),
+    today: () => {
+      const gone = [...published.values(), ...[...pending].map(({ written }) => written)];
+      const spent = total(gone.filter(isOfToday));
+      return { spent, reserved: rest(total(everything().filter(isOfToday)), spent), budget: perDay };
+    },
     fold: (analysis, time) => {
       if (analysis.analyst !== "claude" || published.has(analysis.id)) return;
       const took = spentOf(analysis);
