@@ -10,6 +10,7 @@ import { openDoor } from "./door.ts";
 import { KNOWN_TOPICS, openKnowledge, type Knowledge } from "./knowledge.ts";
 import { startNotifier, type Notifying } from "./notify/notifier.ts";
 import { openPace } from "./pace.ts";
+import { telling } from "./telling.ts";
 import { openPoll, type Counted } from "./poll.ts";
 
 export type Approval = {
@@ -51,10 +52,11 @@ export async function startApproval(approval: Approval, stack: AsyncDisposableSt
   const view = stack.use(bus.view(KNOWN_TOPICS, knowledge.fold));
   const { open } = codec;
   const attention = openAttention(approvers.entries, now, took);
+  const told = telling(bus, log);
   const poll = openPoll({
     open,
     guard,
-    bus,
+    bus: told,
     view,
     settleMs,
     pace: openPace(votesPerMinute),
@@ -63,7 +65,7 @@ export async function startApproval(approval: Approval, stack: AsyncDisposableSt
     find: knowledge.proposals.get,
     nonce: randomUUID,
   });
-  const ask = openAsk({ open, bus, view, settleMs, all: knowledge.proposals.all, find: knowledge.proposals.get });
+  const ask = openAsk({ open, bus: told, view, settleMs, all: knowledge.proposals.all, find: knowledge.proposals.get });
   const eye = () => ({ open, now: now(), settleMs });
   const { proposals } = knowledge;
   const around = { bus, proposals, isCaughtUp: view.isCaughtUp, eye, log, metrics };

@@ -6,7 +6,7 @@ export const UNSURE = "It is not known whether your vote was recorded. Send it a
 export const UNSURE_REQUEST =
   "It is not known whether your request was recorded. Send it again: the same request is taken once.";
 
-/** A door's refusal is no record of the audit log, so it is a line of this one. */
+/** A door's refusal is no record of the audit log, so it is a line of this one; what was recorded is told as that. */
 export function noted(log: Log, voted: Voted, subject: string | undefined): void {
   switch (voted.outcome) {
     case "refused":
@@ -14,7 +14,7 @@ export function noted(log: Log, voted: Voted, subject: string | undefined): void
     case "unsure":
       return log.error("a vote may not have been recorded", { error: voted.cause, subject });
     case "recorded":
-      return log.info("took a vote", {
+      return log.debug("answered a vote", {
         vote: voted.id,
         proposal: voted.proposal,
         decision: voted.decision,
@@ -32,7 +32,7 @@ export function notedRequest(log: Log, asked: Asked, subject: string | undefined
       return log.error("a request may not have been recorded", { error: asked.cause, subject });
     case "recorded": {
       const { id, proposal, wants, next } = asked;
-      return log.info("took a request", { request: id, proposal, wants, next, subject });
+      return log.debug("answered a request", { request: id, proposal, wants, next, subject });
     }
   }
 }

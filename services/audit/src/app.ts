@@ -90,6 +90,7 @@ function recording(
     const appended = await room.once(() => recorder.record(batch));
     for (const gap of appended.gaps) log.error("records are missing from a topic, and the log says so", gap);
     counted.recorded(batch, appended);
+    log.debug("signed a checkpoint", { entries: appended.size, appended: appended.appended });
     if (batch.length < ENOUGH_RECORDS) await pause(GATHER_MS);
   };
 }

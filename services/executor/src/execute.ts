@@ -192,7 +192,7 @@ async function report(
     at: executor.clock.wall(),
   });
   const published = await executor.bus.publish("executions", event.incident, event, approved);
-  const { proposal, action, state, because } = event;
-  executor.reported({ proposal, action, state, because, trace: traceOf(approved.headers) });
+  const { id: record, incident, proposal, action, state, because } = event;
+  executor.reported({ record, incident, proposal, action, state, because, trace: traceOf(approved.headers) });
   return published;
 }

@@ -45,6 +45,9 @@ export type Patience = {
 };
 
 export type Reported = {
+  /** The id of what was published. */
+  readonly record: string;
+  readonly incident: string;
   readonly proposal: string;
   readonly action: string;
   readonly state: string;

@@ -11,6 +11,6 @@ export async function park(
   const fault = { errorClass: "forged-bundle", why, attempts: 1 } as const;
   const letter = deadLetter(delivery, { group: "executor", holds: false }, fault, clock.wall());
   await bus.publish("dead-letters", delivery.key, letter, delivery);
-  const { proposal } = delivery.event;
-  reported({ proposal, action: "none", state: "parked", because: why, trace: traceOf(delivery.headers) });
+  const { incident, proposal } = delivery.event;
+  reported({ record: letter.id, incident, proposal, action: "none", state: "parked", because: why, trace: traceOf(delivery.headers) });
 }

@@ -82,7 +82,7 @@ async function decide(desk: Desk, draft: Brought, cause: Cause, signal: AbortSig
       const published = await tell(bus, answer, cause);
       if (published === undefined) continue;
       await view.reached(published);
-      return desk.decided({ ...answer.decision, trace: traceOf(cause.headers) });
+      return desk.decided({ ...answer.decision, record: answer.event.id, trace: traceOf(cause.headers) });
     }
     desk.ignored(draft.event.id, "the draft alone is as large as a record may be, so no answer holds it");
   };

@@ -14,7 +14,7 @@ export type Policy = {
   readonly judges: Judges;
   readonly limits: Limits;
   readonly settleMs: number;
-  readonly decided: (decision: Decision & { readonly trace: string | undefined }) => void;
+  readonly decided: (decision: Decision & { readonly record: string; readonly trace: string | undefined }) => void;
   /** A person's request, or a draft that no record holds, led to nothing, and why. */
   readonly ignored: (request: string, why: string) => void;
   /** What time alone makes due could not be published; it is tried again with the next sweep. */

@@ -92,6 +92,7 @@ function published(
     state.foldDraft(event);
     return noted({
       kind: "draft",
+      record: event.id,
       incident: event.incident,
       proposal: event.proposal,
       action: event.action,
@@ -103,6 +104,7 @@ function published(
   state.foldAnalysis(event, time);
   noted({
     kind: "analysis",
+    record: event.id,
     incident: event.incident,
     analyst: event.analyst === "claude" ? "claude" : "signatures",
     outcome: event.outcome,

@@ -53,6 +53,7 @@ export function countTriage(metrics: Metrics, log: Log): Counted {
           seconds.observe({ analyst: note.analyst }, note.seconds);
           spent(note.cost);
           return log.info(`analysed: ${note.outcome}`, {
+            record: note.record,
             incident: note.incident,
             analyst: note.analyst,
             seconds: note.seconds,
@@ -60,6 +61,7 @@ export function countTriage(metrics: Metrics, log: Log): Counted {
         case "draft":
           drafts.inc({ action: note.action, author: note.author });
           return log.info(`drafted ${note.action}`, {
+            record: note.record,
             incident: note.incident,
             proposal: note.proposal,
             author: note.author,

@@ -41,6 +41,7 @@ export type Note =
   | { readonly kind: "ignored"; readonly alert: Alert }
   | {
       readonly kind: "analysis";
+      readonly record: string;
       readonly incident: string;
       readonly analyst: Analyst["name"];
       readonly outcome: string;
@@ -49,6 +50,7 @@ export type Note =
     }
   | {
       readonly kind: "draft";
+      readonly record: string;
       readonly incident: string;
       readonly proposal: string;
       readonly action: string;
