@@ -3,6 +3,7 @@ import { POLICY } from "./mutations/policy.ts";
 import { RECORD } from "./mutations/record.ts";
 import { DOORS } from "./mutations/doors.ts";
 import { VOTES } from "./mutations/votes.ts";
+import { LETTERS } from "./mutations/letters.ts";
 import type { Mutation } from "./mutations/mutation.ts";
 
 /** Changes a name that nothing else knows: no test may notice. */
@@ -17,4 +18,12 @@ export const NOTHING: Mutation = {
   },
 };
 
-export const MUTATIONS: readonly Mutation[] = [...EXECUTOR, ...POLICY, ...VOTES, ...DOORS, ...RECORD, NOTHING];
+export const MUTATIONS: readonly Mutation[] = [
+  ...EXECUTOR,
+  ...POLICY,
+  ...VOTES,
+  ...DOORS,
+  ...RECORD,
+  ...LETTERS,
+  NOTHING,
+];

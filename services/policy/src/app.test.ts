@@ -9,7 +9,7 @@ import { openCluster } from "@holdfast/cluster";
 import { loadGuard } from "@holdfast/guard";
 import { openProposals, PROPOSAL_TOPICS, stateOf, type Proposals } from "@holdfast/proposals";
 import { openSandbox, type Sandbox } from "@holdfast/sandbox";
-import { encode, stepId, VALUE_BYTES_MAX, type Drafted } from "@holdfast/schemas";
+import { encode, stepId, VALUE_BYTES_MAX, type DeadLetter, type Drafted } from "@holdfast/schemas";
 import { sample, testCodec } from "@holdfast/schemas/testing";
 import { startPolicy } from "./app.ts";
 import type { Policy } from "./policy.ts";
@@ -370,4 +370,23 @@ describe("in mode observe", () => {
       .poll(() => set.seen.get(allowed.event.proposal)?.rejected?.event.by, { timeout: 10_000 })
       .toBe("closing");
   });
+});
+
+test("nothing is settled of an incident that is held: a vote waits until a person has released it", async () => {
+  const set = await broken();
+  const allowed = (await answerTo(set, rollback())).allowed ?? fail();
+  const letters: DeadLetter[] = [];
+  set.bus.view(["dead-letters"], ({ event }) => void letters.push(event));
+  await set.bus.again({ topic: "approvals", key: allowed.key, value: Buffer.from("unreadable"), headers: [] });
+  await expect.poll(() => letters.length, { timeout: 10_000 }).toBe(1);
+  await set.bus.publish("approvals", allowed.key, vote(allowed));
+  await expect.poll(() => letters.length, { timeout: 10_000 }).toBe(2);
+  await new Promise((done) => setTimeout(done, 2_500)); // longer than two sweeps
+  expect(set.seen.get(allowed.event.proposal)?.approved).toBeUndefined();
+  const { id } = letters[0] ?? fail();
+  const release = sample("dead-letters", "release", { ...letters[0], kind: "release", letter: id });
+  const { person, reason } = sample("dead-letters", "release");
+  const decided = { ...release, id: stepId(id, "release"), value: null, headers: [], person, reason };
+  await set.bus.publish("dead-letters", allowed.key, decided);
+  await expect.poll(() => set.seen.get(allowed.event.proposal)?.approved, { timeout: 10_000 }).toBeDefined();
 });
