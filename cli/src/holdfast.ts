@@ -16,6 +16,7 @@ import { command as replan } from "./commands/replan.ts";
 import { command as review } from "./commands/review.ts";
 import { command as sandbox } from "./commands/sandbox.ts";
 import { command as show } from "./commands/show.ts";
+import { command as topics } from "./commands/topics.ts";
 import { command as windows } from "./commands/windows.ts";
 import { EXIT, Stopped, type ExitCode } from "./exit.ts";
 import type { World } from "./world.ts";
@@ -34,6 +35,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   decode,
   "dead-letters": deadLetters,
   windows,
+  topics,
   approvers,
   sandbox,
   observe,

@@ -53,7 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-function whyNone(): string | undefined {
+export function whyNone(): string | undefined {
   try {
     execFileSync("java", ["-version"], { stdio: "ignore" });
     return undefined;
@@ -68,7 +68,7 @@ async function listening(door: Server): Promise<number> {
 }
 
 /** The script takes three ports from this one on. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 8000);
     const free = await Promise.all([first, first + 1, first + 2].map(isFree));
