@@ -187,10 +187,12 @@ holdfast_policy_info{digest="fedcba9876"} 1\n`;
 });
 
 test("work that nobody takes, and what was put aside, are found", async () => {
-  answers.metrics += 'holdfast_bus_lag{group="policy"} 500\nholdfast_dead_letters 2\n';
+  answers.metrics += 'holdfast_bus_lag{group="policy"} 500\nholdfast_dead_letters_depth{state="dropped"} 4\n';
   const says = await of("bus");
   expect(says).toMatch(/warn: intake has 500 records before it/);
-  expect(says).toMatch(/warn: 2 records are in dead-letters[^\n]*holdfast dead-letters list/);
+  expect(says).not.toMatch(/dead letter/);
+  answers.metrics += 'holdfast_dead_letters_depth{state="holds"} 2\n';
+  expect(await of("bus")).toMatch(/warn: \d+ dead letters hold their incidents back[^\n]*holdfast dead-letters list/);
 });
 
 test("a log of somebody else's key, and the damage and gaps that audit itself counted, are found", async () => {

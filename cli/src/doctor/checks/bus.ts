@@ -1,5 +1,6 @@
 import { span } from "../../moment.ts";
 import { note, warn, well, type Check, type Finding } from "../check.ts";
+import type { Exposition } from "../exposition.ts";
 import { measured } from "../site.ts";
 
 const LAG_MAX = 100;
@@ -21,17 +22,21 @@ export const check: Check = {
         warn(says, `Is it stuck on one? \`grep '"level":"warn"' ${site.start.HOLDFAST_DATA}/logs/${service}.log\``),
       ];
     });
-    const letters = Math.max(...all.map(({ metrics }) => metrics.sum("holdfast_dead_letters")));
-    const held =
-      letters === 0
-        ? []
-        : [
-            warn(
-              `${letters} ${letters === 1 ? "record is" : "records are"} in dead-letters: what each was about is held`,
-              "`holdfast dead-letters list` says which and why.",
-            ),
-          ];
+    const held = heldBack(all.map(({ metrics }) => metrics));
     const ill = [...behind, ...held];
-    return ill.length > 0 ? ill : [well("nobody is behind, nothing is in dead-letters")];
+    return ill.length > 0 ? ill : [well("nobody is behind, and no dead letter holds anything back")];
   },
 };
+
+const DEPTH = "holdfast_dead_letters_depth";
+
+/** A letter that somebody decided about stays on its topic, and asks for nothing more. */
+function heldBack(all: readonly Exposition[]): readonly Finding[] {
+  const letters = all.flatMap((metrics) => metrics.of(DEPTH));
+  const count = (state: string): number =>
+    letters.filter(({ labels }) => labels["state"] === state).reduce((sum, { value }) => sum + value, 0);
+  const [holds, follows] = [count("holds"), count("follows")];
+  if (holds === 0) return [];
+  const says = `${holds} dead ${holds === 1 ? "letter holds its incident" : "letters hold their incidents"} back, and ${follows} more records wait behind`;
+  return [warn(says, "`holdfast dead-letters list` says which and why; a person releases or drops each.")];
+}
