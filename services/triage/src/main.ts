@@ -13,6 +13,7 @@ import { countTriage, watchSpending } from "./metrics.ts";
 import { openFactReader } from "./read-facts.ts";
 import { resolveOwner } from "./read-owner.ts";
 import { openRedactor } from "@holdfast/redact";
+import { withSharedReads } from "./shared-reads.ts";
 import { signatureAnalyst } from "./signature-analyst.ts";
 import { loadSignatures } from "./signatures.ts";
 import { openTargets } from "./targets.ts";
@@ -73,7 +74,7 @@ await runService(
         cluster,
         targets: openTargets(readConfig(config.targetsFile), config.targetsFile),
         resolve: (aim, stop) => resolveOwner(reader, aim, stop),
-        readFacts: openFactReader(reader, redactor, Date.now, namespaces),
+        readFacts: openFactReader(withSharedReads(reader, Date.now), redactor, Date.now, namespaces),
         redactor,
         signatures: await loadSignatures(),
         fast: signatureAnalyst(Date.now),
