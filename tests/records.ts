@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { logVkey, verifyLog, type Verified } from "@holdfast/log";
 import { logFiles, openValues, readFolder } from "@holdfast/log/files";
-import { publicKeys } from "@holdfast/schemas";
-import { publicKey } from "@holdfast/wiring";
+import { publicKeys, TOPICS } from "@holdfast/schemas";
+import { isKafka, operatorBus, publicKey } from "@holdfast/wiring";
 import { read, until, type Running } from "./running.ts";
 
 /** What the bus holds, what audit says of it, and whether the log proves it. */
@@ -40,6 +40,19 @@ export function onTheBus({ data }: Running): readonly BusRecord[] {
     }));
 }
 
+/** Every record of the bus, past every service: of the embedded bus's file, or of the brokers. */
+export async function heldBy(running: Running): Promise<readonly BusRecord[]> {
+  const { settings } = running.holdfast();
+  if (!isKafka(settings)) return onTheBus(running);
+  const held: BusRecord[] = [];
+  await using bus = await operatorBus(settings);
+  await using following = bus.follow(TOPICS, [], async (batch) => {
+    held.push(...batch.map((raw) => ({ ...raw, value: raw.value ?? Buffer.alloc(0) })));
+  });
+  await following.caughtUp;
+  return held;
+}
+
 /** Every event of the log, page by page. */
 export async function events(running: Running, query = ""): Promise<readonly Recorded[]> {
   const all: Recorded[] = [];
@@ -58,7 +71,7 @@ export async function events(running: Running, query = ""): Promise<readonly Rec
 
 /** Waits until the log holds all that the bus does, and then until it proves it, values included. */
 export async function proven(running: Running): Promise<Verified> {
-  const count = onTheBus(running).length;
+  const count = (await heldBy(running)).length;
   return until(`a log of ${count} records that verifies`, async () => {
     const verdict = await verify(running);
     if (verdict.outcome !== "verified") throw new Error(JSON.stringify(verdict));
