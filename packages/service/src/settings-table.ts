@@ -279,8 +279,8 @@ export const SETTINGS = {
   HOLDFAST_APPROVER_DIGEST_FILE: {
     kind: "path",
     default: "$HOLDFAST_DATA/secrets/approver.sha256",
-    readBy: ["executor", "start"],
-    says: "The SHA-256 of that token, for who judges a vote and takes none.",
+    readBy: ["executor", "audit", "start"],
+    says: "The SHA-256 of that token, for who knows her by it and takes no votes.",
   },
   HOLDFAST_TOKEN: {
     kind: "text",

@@ -7,6 +7,8 @@ export type AuditConfig = {
   readonly publicKeys: string;
   readonly approvers: string;
   readonly executorTokenFile: string;
+  /** What alice is known by on the sandbox; elsewhere there is no alice. */
+  readonly sandboxDigestFile: string | undefined;
   readonly place: Place;
 };
 
@@ -17,6 +19,7 @@ export function auditConfig(settings: Settings<"audit">): AuditConfig {
     publicKeys: settings.HOLDFAST_PUBLIC_KEYS,
     approvers: settings.HOLDFAST_APPROVERS,
     executorTokenFile: settings.HOLDFAST_AUDIT_TOKEN_FILE,
+    sandboxDigestFile: settings.HOLDFAST_CLUSTER === "sandbox" ? settings.HOLDFAST_APPROVER_DIGEST_FILE : undefined,
     place: {
       host: settings.HOLDFAST_AUDIT_HOST,
       port: settings.HOLDFAST_AUDIT_PORT,

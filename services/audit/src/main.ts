@@ -44,10 +44,16 @@ await runService(
 );
 
 /** On loopback nobody is asked; elsewhere people and the executor show their tokens. */
-async function guardOf({ place, approvers, executorTokenFile }: AuditConfig): Promise<RequestHandler> {
+async function guardOf({
+  place,
+  approvers,
+  executorTokenFile,
+  sandboxDigestFile,
+}: AuditConfig): Promise<RequestHandler> {
   if (isLoopback(place.host)) return onLoopback();
-  const { openApprovers, readConfig } = await import("@holdfast/guard");
-  const people = openApprovers(readConfig(approvers), approvers);
+  const { openApprovers, readConfig, withSandboxPerson } = await import("@holdfast/guard");
+  const listed = openApprovers(readConfig(approvers), approvers);
+  const people = sandboxDigestFile === undefined ? listed : withSandboxPerson(listed, readSecret(sandboxDigestFile));
   const executor = readSecret(executorTokenFile);
   return withToken((token) => sameToken(token, executor) || people.identify(token) !== undefined);
 }
