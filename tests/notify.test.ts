@@ -18,12 +18,19 @@ type Message = Readonly<Record<string, unknown>> & {
 const heard: { readonly message: Message; readonly token: string | undefined }[] = [];
 let receiver: Server;
 let running: Running;
+/** Approval dies while the receiver has the message and has not answered yet. */
+let killsNext = false;
 
 beforeAll(async () => {
   receiver = createServer(async (req, res) => {
     let text = "";
     for await (const chunk of req) text += String(chunk);
     heard.push({ message: JSON.parse(text) as Message, token: req.headers.authorization });
+    if (killsNext) {
+      killsNext = false;
+      running.holdfast().kill("approval");
+      return;
+    }
     res.writeHead(200).end();
   });
   await new Promise<void>((done) => void receiver.listen(0, "127.0.0.1", done));
@@ -78,6 +85,21 @@ test(
     const ids = heard.map(({ message }) => message.id);
     expect(ids).toHaveLength(new Set(ids).size);
     expect(new Set(heard.map(({ token }) => token))).toEqual(new Set([`Bearer ${TOKEN}`]));
+  },
+);
+
+test(
+  "where approval dies before it heard that a message arrived, it is told once more, under the same id",
+  { timeout: TIMEOUT },
+  async () => {
+    const before = heard.length;
+    killsNext = true;
+    await breakDown(running, "stuck-pod");
+    const twice = await until("the same message again", async () => {
+      const [first, ...more] = heard.slice(before);
+      return first !== undefined && more.some(({ message }) => message.id === first.message.id) ? first : undefined;
+    });
+    expect(twice.message.event).toBe("opened");
   },
 );
 

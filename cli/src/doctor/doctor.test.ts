@@ -216,6 +216,8 @@ test("who is told, and what came back for a test message, are said", async () =>
     active: true,
     targets: [{ name: "slack", waiting: 2, failure: "it answered 403", failingSince: "2026-11-22T02:00:00Z" }],
   };
+  answers.notifier = { ...answers.notifier, links: "http://127.0.0.1:8080" };
+  expect(await of("notifier")).toMatch(/note: their links lead to http:\/\/127\.0\.0\.1:8080/);
   expect(await of("notifier")).toMatch(/warn: slack fails since 02:00 UTC: it answered 403; 2 wait/);
   answers.test = {
     status: 200,

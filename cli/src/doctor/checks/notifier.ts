@@ -15,7 +15,8 @@ export const check: Check = {
     const headers: Readonly<Record<string, string>> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const answer = await get(site.world, approval(site.world, "/v1/notifier"), headers);
     if (answer?.ok !== true) return [note("who is told is not known, because approval does not say")];
-    const targets = listOf(jsonIn(answer.text)["targets"]);
+    const body = jsonIn(answer.text);
+    const targets = listOf(body["targets"]);
     if (targets.length === 0)
       return [
         note(
@@ -23,7 +24,10 @@ export const check: Check = {
           "Set HOLDFAST_NOTIFY_SLACK_URL or HOLDFAST_NOTIFY_WEBHOOK_URL for approval, and restart it.",
         ),
       ];
-    return site.testMessage ? testMessage(site, headers) : targets.map((target) => standing(target, site.world.now()));
+    const told = site.testMessage
+      ? await testMessage(site, headers)
+      : targets.map((target) => standing(target, site.world.now()));
+    return [...told, ...linksOf(word(body["links"]))];
   },
 };
 
@@ -36,6 +40,18 @@ function standing({ name, waiting, failure, failingSince, lastSentAt }: Fields, 
   const at = Date.parse(word(lastSentAt));
   const last = Number.isNaN(at) ? "nothing sent since its start" : `last told ${clock(at, now)}`;
   return well(`${word(name)}: ${last}`);
+}
+
+/** A phone that is told must be able to open what it is told of. */
+function linksOf(door: string): readonly Finding[] {
+  const { hostname } = URL.parse(door) ?? { hostname: "" };
+  if (!/^(127\.|localhost$|\[::1\]$)/.test(hostname)) return [];
+  return [
+    note(
+      `their links lead to ${door}, which opens on one machine alone`,
+      "Set HOLDFAST_APPROVAL_PUBLIC_URL for approval.",
+    ),
+  ];
 }
 
 async function testMessage({ world }: Site, headers: Readonly<Record<string, string>>): Promise<readonly Finding[]> {

@@ -17,7 +17,7 @@ export function standing({ notifier }: Desk): RequestHandler {
       ...(failure !== undefined && { failure }),
       ...(failingSince !== undefined && { failingSince: new Date(failingSince).toISOString() }),
     }));
-    res.json({ active: notifier.active(), targets });
+    res.json({ active: notifier.active(), links: notifier.door, targets });
   };
 }
 

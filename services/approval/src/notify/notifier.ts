@@ -15,6 +15,8 @@ import { webhook } from "./webhook.ts";
 
 /** Who is told, and how that goes. */
 export type Notifier = {
+  /** The address that links lead to. */
+  readonly door: string;
   /** Whether it is this instance that tells. */
   readonly active: () => boolean;
   readonly standing: () => readonly (Standing & { readonly waiting: number })[];
@@ -23,7 +25,9 @@ export type Notifier = {
 };
 
 /** Where nobody is told. */
-export const SILENT: Notifier = { active: () => false, standing: () => [], test: () => Promise.resolve([]) };
+function silent(door: string): Notifier {
+  return { door, active: () => false, standing: () => [], test: () => Promise.resolve([]) };
+}
 
 export type Notifying = {
   readonly targets: readonly Target[];
@@ -81,7 +85,7 @@ export async function startNotifier(
   { bus, proposals, isCaughtUp, eye, log, metrics }: Surroundings,
   stack: AsyncDisposableStack,
 ): Promise<Notifier> {
-  if (targets.length === 0) return SILENT;
+  if (targets.length === 0) return silent(door);
   const memory = stack.use(memoryAt(file, eye().now, log));
   const nothing = (): Promise<void> => Promise.resolve();
   const chosen = stack.use(
@@ -119,6 +123,7 @@ export async function startNotifier(
     ),
   );
   return {
+    door,
     active: chosen.active,
     standing: () => tellers.map(({ standing }) => ({ ...standing(), waiting: dueOf(standing().name).length })),
     test: (signal) =>

@@ -29,7 +29,7 @@ export type Telling = {
 
 export type Pace = { readonly lookMs: number; readonly firstMs: number; readonly mostMs: number };
 
-const PACE: Pace = { lookMs: 500, firstMs: 1_000, mostMs: 60_000 };
+const PACE: Pace = { lookMs: 1_000, firstMs: 1_000, mostMs: 60_000 };
 
 /** A loop of its own for each target: one that is down holds nobody else, least of all the votes. */
 export function startTelling(telling: Telling, signal: AbortSignal): { readonly standing: () => Standing } {
