@@ -3,6 +3,7 @@ import { REPLAY_OF, type Bus } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { openCodec, stepId, type DeadLetter } from "@holdfast/schemas";
 import { sample, testKeys } from "@holdfast/schemas/testing";
+import { operatorBus } from "@holdfast/wiring";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { terminal, type Ran } from "../cli/src/testing.ts";
 import { events, onTheBus, proven } from "./records.ts";
@@ -50,7 +51,7 @@ async function holdfast(...args: readonly string[]): Promise<Ran> {
     ...(HOLDFAST_APPROVAL_URL !== undefined && { HOLDFAST_APPROVAL_URL }),
     ...(HOLDFAST_AUDIT_URL !== undefined && { HOLDFAST_AUDIT_URL }),
   };
-  return terminal(env, Date.now).run(["dead-letters", ...args]);
+  return terminal(env, Date.now, operatorBus).run(["dead-letters", ...args]);
 }
 
 test("a record that cannot be read holds its incident, and every screen says so", { timeout: TIMEOUT }, async () => {

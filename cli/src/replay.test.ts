@@ -3,6 +3,7 @@ import { deadLetter, REPLAY_OF, type Bus, type Raw } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { openCodec, type DeadLetter } from "@holdfast/schemas";
 import { sample, testKeys } from "@holdfast/schemas/testing";
+import { operatorBus } from "@holdfast/wiring";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { pinned, served, temporaryFolder, terminal, type Terminal } from "./testing.ts";
 
@@ -32,7 +33,7 @@ beforeEach(async () => {
     HOLDFAST_TOKEN: "a-token-of-somebody",
     HOLDFAST_PUBLIC_KEYS: pinned(keys.trusted),
   };
-  ({ run } = terminal(env, () => Date.now()));
+  ({ run } = terminal(env, () => Date.now(), operatorBus));
 });
 
 afterEach(async () => {

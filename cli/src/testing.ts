@@ -7,7 +7,6 @@ import { SIGNER_NAMES, type TrustedKeys } from "@holdfast/schemas";
 import { readSettings } from "@holdfast/service";
 import type { RequestListener } from "node:http";
 import { onTestFinished } from "vitest";
-import { operatorBus } from "@holdfast/wiring";
 import { holdfast } from "./holdfast.ts";
 import { painter } from "./terminal.ts";
 import type { World } from "./world.ts";
@@ -26,7 +25,11 @@ export type Terminal = {
   readonly run: (args: readonly string[], lines?: readonly string[]) => Promise<Ran>;
 };
 
-export function terminal(env: Readonly<Record<string, string>>, now: () => number): Terminal {
+export function terminal(
+  env: Readonly<Record<string, string>>,
+  now: () => number,
+  openBus: World["openBus"] = () => Promise.reject(new Error("this test opens no bus")),
+): Terminal {
   return {
     run: async (args, lines = []) => {
       const [out, err, asked]: [string[], string[], string[]] = [[], [], []];
@@ -40,7 +43,7 @@ export function terminal(env: Readonly<Record<string, string>>, now: () => numbe
         now,
         fetch,
         env,
-        openBus: operatorBus,
+        openBus,
         start: () => Promise.reject(new Error("this test starts no services")),
         signal: AbortSignal.timeout(15_000),
       };

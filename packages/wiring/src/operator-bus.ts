@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Bus } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { openKafka } from "@holdfast/bus/kafka";
-import { openCodec, trustedKeys, type Codec } from "@holdfast/schemas";
+import { openCodec, trustedKeys } from "@holdfast/schemas";
 import { publicKey } from "./codec.ts";
 import { isKafka, kafkaConnection, type KafkaSettings } from "./kafka.ts";
 
@@ -15,7 +15,7 @@ export type OperatorSettings = KafkaSettings & {
 
 /**
  * The bus as an operator opens it, to look at records and to write one again: with no signing key, and with a credential of
- * their own. The embedded bus is a file, so there it is whoever may write that file.
+ * their own. On Kafka that is the operator's user; the embedded bus is a file, so there it is whoever may write that file.
  */
 export async function operatorBus(settings: OperatorSettings): Promise<Bus> {
   const codec = openCodec({
@@ -23,24 +23,21 @@ export async function operatorBus(settings: OperatorSettings): Promise<Bus> {
     trusted: trustedKeys((signer) => publicKey(settings.HOLDFAST_PUBLIC_KEYS, signer)),
     signing: {},
   });
-  if (isKafka(settings)) return await operatorOnKafka(settings, codec);
-  const file = join(settings.HOLDFAST_DATA, "bus.sqlite");
-  if (!existsSync(file))
-    throw new Error(`There is no bus in ${settings.HOLDFAST_DATA}. HOLDFAST_DATA names the data folder of a Holdfast.`);
-  return await openEmbedded({ file, codec, service: "operator" });
-}
-
-/** It joins no group, so nothing of it stays on this machine. */
-async function operatorOnKafka(settings: OperatorSettings, codec: Codec): Promise<Bus> {
+  const options = { codec, service: "operator" };
+  if (!isKafka(settings)) return await openEmbedded({ file: fileIn(settings), ...options });
   return await openKafka({
+    ...options,
     connection: kafkaConnection(settings, "KAFKA_OPERATOR"),
     prefix: settings.HOLDFAST_KAFKA_PREFIX,
-    codec,
-    service: "operator",
     writes: [],
     marksFile: join(settings.HOLDFAST_DATA, "kafka-work.sqlite"),
-    fatal: (cause) => {
-      throw cause;
-    },
+    fatal: () => undefined, // what is under way rejects with the same
   });
+}
+
+/** Looking makes no bus where there is none. */
+function fileIn({ HOLDFAST_DATA: data }: OperatorSettings): string {
+  const file = join(data, "bus.sqlite");
+  if (existsSync(file)) return file;
+  throw new Error(`There is no bus in ${data}. HOLDFAST_DATA names the data folder of a Holdfast.`);
 }
