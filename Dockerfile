@@ -33,6 +33,8 @@ COPY services/policy/package.json services/policy/
 COPY services/triage/package.json services/triage/
 COPY cli/package.json cli/
 COPY sandbox/package.json sandbox/
+# npm leaves out what only development needs of the whole, and not of one workspace: so of each it must not be told.
+RUN node -e "const fs = require('fs'); for (const file of fs.globSync(['*/package.json', '*/*/package.json'])) { const { devDependencies, ...kept } = JSON.parse(fs.readFileSync(file)); fs.writeFileSync(file, JSON.stringify(kept)); }"
 
 FROM manifests AS intake-packages
 RUN npm ci --workspace services/intake --include-workspace-root=false --omit=dev --ignore-scripts
