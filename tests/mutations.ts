@@ -4,6 +4,7 @@ import { RECORD } from "./mutations/record.ts";
 import { DOORS } from "./mutations/doors.ts";
 import { VOTES } from "./mutations/votes.ts";
 import { LETTERS } from "./mutations/letters.ts";
+import { NOTICES } from "./mutations/notices.ts";
 import type { Mutation } from "./mutations/mutation.ts";
 
 /** Changes a name that nothing else knows: no test may notice. */
@@ -25,5 +26,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DOORS,
   ...RECORD,
   ...LETTERS,
+  ...NOTICES,
   NOTHING,
 ];
