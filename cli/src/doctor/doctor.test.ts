@@ -218,7 +218,7 @@ test("who is told, and what came back for a test message, are said", async () =>
   };
   answers.notifier = { ...answers.notifier, links: "http://127.0.0.1:8080" };
   expect(await of("notifier")).toMatch(/note: their links lead to http:\/\/127\.0\.0\.1:8080/);
-  expect(await of("notifier")).toMatch(/warn: slack fails since 02:00 UTC: it answered 403; 2 wait/);
+  expect(await of("notifier")).toMatch(/warn: slack fails since 02:00 UTC: it answered 403; 2 waiting/);
   answers.test = {
     status: 200,
     body: {

@@ -34,7 +34,7 @@ export const check: Check = {
 function standing({ name, waiting, failure, failingSince, lastSentAt }: Fields, now: number): Finding {
   if (typeof failure === "string")
     return warn(
-      `${word(name)} fails since ${clock(Date.parse(word(failingSince)), now)}: ${word(failure)}; ${word(waiting)} wait`,
+      `${word(name)} fails since ${clock(Date.parse(word(failingSince)), now)}: ${word(failure)}; ${word(waiting)} waiting`,
       "`holdfast doctor --test-message` tries it now.",
     );
   const at = Date.parse(word(lastSentAt));

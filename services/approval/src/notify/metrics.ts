@@ -2,6 +2,9 @@ import type { Metrics } from "@holdfast/service";
 import type { Due } from "./notice.ts";
 import type { Sent } from "./target.ts";
 
+const EVENTS = ["opened", "expiring", "ended", "unknown"] as const satisfies readonly Due["event"][];
+const FAILURES = ["timeout", "unreachable", "redirect", "throttled", "credential", "status", "refused"] as const;
+
 type Counted = (target: string, event: Due["event"], sent: Sent) => void;
 
 /** Counts what was told and what failed; the age of what waits is read at each scrape. */
@@ -20,6 +23,11 @@ export function countNotices(
     "Attempts to tell somebody that failed; refused is a message that its target will never take.",
     ["target", "kind"],
   );
+  // A rate needs a zero to rise from.
+  for (const target of targets) {
+    for (const event of EVENTS) sent.inc({ target, event }, 0);
+    for (const kind of FAILURES) failed.inc({ target, kind }, 0);
+  }
   metrics.gauge(
     "holdfast_notices_oldest_unsent_seconds",
     "Age of the oldest message that its target was not told yet; 0 where none waits.",
