@@ -2,7 +2,7 @@ import type { Bus, Delivery, Published, Subscription, View } from "@holdfast/bus
 import { traceOf, type Cause } from "@holdfast/schemas";
 import { isOpen, PROPOSAL_TOPICS, verdictOf, type Proposal, type ProposalTopic } from "@holdfast/proposals";
 import { answerOf, broughtByTriage, tooLargeOf, type Answer, type Brought } from "./answer.ts";
-import { closing, due } from "./due.ts";
+import { closing, due, type Due } from "./due.ts";
 import { openKnowledge, type Knowledge } from "./knowledge.ts";
 import { oneAtATime, type InTurn } from "./one-at-a-time.ts";
 import { plan } from "./plan.ts";
@@ -125,27 +125,25 @@ async function planAnew(desk: Desk, request: Delivery<"approvals">, signal: Abor
 }
 
 /** Publishes what is due for one proposal until nothing is; each step is folded before the next look. */
-async function settle(
-  { bus, codec, ofProposal, knowledge, limits, mode, planner, view }: Desk,
-  id: string,
-  cause?: Cause,
-): Promise<void> {
+async function settle(desk: Desk, id: string, cause?: Cause): Promise<void> {
+  const { bus, ofProposal, knowledge, view } = desk;
   await ofProposal(id, async () => {
     for (;;) {
       const proposal = knowledge.proposals.get(id);
-      if (proposal === undefined || !isOpen(proposal)) return;
-      const clock = { now: planner.now().getTime(), skewMs: limits.skewSeconds * 1000 };
-      const next = due(
-        codec.open,
-        proposal,
-        whyOver(mode, knowledge.isClosed(proposal.incident) && !isBackOut(proposal)),
-        clock,
-      );
-      // An observing policy holds no key that opens: it approves nothing, not even what was decided before it observed.
-      if (next === undefined || (mode === "observe" && next.topic === "proposals.approved")) return;
+      const next = proposal && dueNow(desk, proposal);
+      if (proposal === undefined || next === undefined) return;
       await view.reached(await bus.publish(next.topic, proposal.incident, next.event, cause));
     }
   });
+}
+
+function dueNow({ codec, knowledge, limits, mode, planner }: Desk, proposal: Proposal): Due | undefined {
+  if (!isOpen(proposal)) return undefined;
+  const clock = { now: planner.now().getTime(), skewMs: limits.skewSeconds * 1000 };
+  const over = whyOver(mode, knowledge.isClosed(proposal.incident) && !isBackOut(proposal));
+  const next = due(codec.open, proposal, over, clock);
+  // An observing policy holds no key that opens: it approves nothing, not even what was decided before it observed.
+  return mode === "observe" && next?.topic === "proposals.approved" ? undefined : next;
 }
 
 function whyOver(mode: Policy["mode"], incidentClosed: boolean): string | undefined {
@@ -159,11 +157,14 @@ function whyOver(mode: Policy["mode"], incidentClosed: boolean): string | undefi
  */
 function sweeping(desk: Desk, subscription: Subscription): Disposable {
   let busy = false;
+  /** Almost nothing is due at any second, and what is not takes no turn. */
+  const look = async (proposal: Proposal): Promise<void> => {
+    if (dueNow(desk, proposal) !== undefined) await settle(desk, proposal.id);
+  };
   const sweep = async (): Promise<void> => {
     busy = true;
     for (const proposal of desk.knowledge.proposals.all())
-      if (isOpen(proposal) && !subscription.isHeld(proposal.incident))
-        await settle(desk, proposal.id).catch(desk.delayed); // one that fails keeps no other waiting
+      if (isOpen(proposal) && !subscription.isHeld(proposal.incident)) await look(proposal).catch(desk.delayed); // one that fails keeps no other waiting
     busy = false;
   };
   const timer = setInterval(() => {

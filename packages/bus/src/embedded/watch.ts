@@ -3,7 +3,7 @@ import type { Note } from "../port.ts";
 import type { Store } from "./store.ts";
 
 /** The event of the file system comes at the write, before the commit can be seen: so one looks again, and less and less often. */
-const LOOKS_MS = [2, 4, 8, 16, 32];
+const LOOKS_MS = [1, 2, 4, 8, 16, 32];
 const SLOW_LOOK_MS = 1000;
 const POLL_MS = 10;
 
