@@ -5,6 +5,7 @@ import { openEmbedded } from "@holdfast/bus/embedded";
 import { openKafka } from "@holdfast/bus/kafka";
 import type { Codec } from "@holdfast/schemas";
 import type { Log, Metrics, ServiceName } from "@holdfast/service";
+import { withBrokerClock } from "./broker-clock.ts";
 import { tellSchemas } from "./contract.ts";
 import { isKafka, kafkaConnection, type KafkaSettings } from "./kafka.ts";
 import { ROLES } from "./roles.ts";
@@ -25,7 +26,7 @@ export async function busOf(of: Of): Promise<Bus> {
   const bus = await openAdapter(of);
   tellSchemas(of.metrics);
   measure(bus, of.metrics);
-  return narrowed(bus, ROLES[of.service]);
+  return narrowed(withBrokerClock(bus, of.metrics), ROLES[of.service]);
 }
 
 async function openAdapter({ service, settings, codec, log, fatal }: Of): Promise<Bus> {
@@ -73,18 +74,6 @@ function measure(bus: Bus, metrics: Metrics): void {
     perGroup,
     async (gauge) => {
       for (const { group, active } of (await bus.stats()).groups) gauge.set({ group }, active ? 1 : 0);
-    },
-  );
-  metrics.gauge(
-    "holdfast_bus_clock_ahead_seconds",
-    "How far the broker's clock is ahead of this process's; negative where it is behind.",
-    [],
-    async (gauge) => {
-      // What waiting for the answer may explain is not held against the clock.
-      const before = Date.now();
-      const broker = await bus.now();
-      const after = Date.now();
-      gauge.set((Math.max(0, broker - after) - Math.max(0, before - broker)) / 1000);
     },
   );
   metrics.gauge("holdfast_dead_letters", "Records in dead-letters.", [], async (gauge) =>
