@@ -19,6 +19,18 @@ test("a secret is never written, at the top nor one level below", () => {
   expect(lines[0]).toContain("[secret]");
 });
 
+test("a secret that is known by its value is never written, whatever it stands under and however an error quotes it", () => {
+  const lines: string[] = [];
+  const secrets = ["sword/fish", 'a"b\\c-quoted'];
+  const log = openLog({ service: "approval", level: "debug", to: { write: (line) => void lines.push(line) }, secrets });
+  log.error("POST https://hooks.example/sword/fish failed", {
+    deep: { under: { any: { name: secrets[1] } } },
+    error: new Error("connect", { cause: new Error("https://hooks.example/sword/fish") }),
+  });
+  expect(lines[0]).not.toContain("sword/fish");
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ deep: { under: { any: { name: "[secret]" } } } });
+});
+
 test("an error is written with its causes, and with its stack only when debugging", () => {
   const error = new Error("reading rules", { cause: new Error("no such file") });
   const { lines, log } = written();

@@ -20,29 +20,46 @@ const SECRETS = [
   "HOLDFAST_TOKEN",
   "HOLDFAST_INTAKE_TOKEN",
 ];
+const CENSOR = "[secret]";
+/** What is shorter is part of words, and no line could be read without it. */
+const SECRET_LENGTH_MIN = 8;
 const CAUSES_MAX = 8;
 
-type Options = { readonly service: string; readonly level: LogLevel; readonly to: DestinationStream };
+type Options = {
+  readonly service: string;
+  readonly level: LogLevel;
+  readonly to: DestinationStream;
+  /** Texts that are never written, wherever in a line they stand. */
+  readonly secrets?: readonly string[];
+};
 
-export function openLog({ service, level, to }: Options): Log {
+export function openLog({ service, level, to, secrets = [] }: Options): Log {
   const logger = pino(
     {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" },
+      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: CENSOR },
       serializers: {
         error: (error: unknown) => ({ says: sentenceOf(error), ...(level === "debug" && { stack: stackOf(error) }) }),
       },
     },
-    to,
+    without(secrets, to),
   );
   const say =
     (at: LogLevel): Say =>
     (says, facts = {}) =>
       logger[at](facts, says);
   return { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
+}
+
+/** By their values: an error of a library knows no names. In a line they stand as JSON writes them. */
+function without(secrets: readonly string[], to: DestinationStream): DestinationStream {
+  const written = secrets
+    .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
+    .map((secret) => JSON.stringify(secret).slice(1, -1));
+  return { write: (line) => to.write(written.reduce((text, secret) => text.replaceAll(secret, CENSOR), line)) };
 }
 
 /** stderr: JSON for machines, one plain line for a person at a terminal. */

@@ -4,7 +4,7 @@ import { openLog, sentenceOf, standardError, type Log, type LogLevel } from "./l
 import { openMetrics, type Metrics } from "./metrics.ts";
 import { within } from "./retry.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import type { ServiceName } from "./settings-table.ts";
+import { SETTINGS, type ServiceName, type Setting } from "./settings-table.ts";
 
 /** Below the ten seconds after which a supervisor kills. */
 const UNWIND_MS_MAX = 8_000;
@@ -33,7 +33,12 @@ export async function runService<P extends ServiceName>(
 ): Promise<void> {
   try {
     const settings = readSettings(name, env);
-    const log = openLog({ service: name, level: levelOf(settings), to: standardError() });
+    const log = openLog({
+      service: name,
+      level: levelOf(settings),
+      to: standardError(),
+      secrets: secretsIn(settings),
+    });
     await run(name, settings, log, start);
   } catch (error) {
     process.stderr.write(`${cannotStart(name, sentenceOf(error))}\n`);
@@ -118,6 +123,13 @@ type Own = Readonly<Record<string, unknown>>;
 
 function levelOf(settings: Own): LogLevel {
   return settings["HOLDFAST_LOG_LEVEL"] as LogLevel;
+}
+
+function secretsIn(settings: Own): readonly string[] {
+  const table: Readonly<Record<string, Setting>> = SETTINGS;
+  return Object.entries(settings).flatMap(([name, value]) =>
+    table[name]?.secret === true && typeof value === "string" && value !== "" ? [value] : [],
+  );
 }
 
 function adminPlace(name: ServiceName, settings: Own): Place {
