@@ -150,6 +150,7 @@ const VENDORS: readonly (readonly [vendor: string, place: RegExp])[] = [
   ["avsc", /^schemas\//],
   ["pino", /^packages\/service\//],
   ["prom-client", /^packages\/service\//],
+  ["@grafana/grafana-foundation-sdk", /^deploy\/grafana\//],
   ["express", /^(packages\/service|services\/(intake|approval|audit)|sandbox)\//],
 ];
 

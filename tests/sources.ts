@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 
 export type Source = { readonly path: string; readonly text: string };
 
-const FOLDERS = "{schemas,packages,services,cli,console,sandbox,scripts,tests,bench,evals}";
+const FOLDERS = "{schemas,packages,services,cli,console,sandbox,scripts,tests,bench,evals,deploy}";
 
 export function sources(): readonly Source[] {
   const paths = globSync([`${FOLDERS}/**/*.ts`, "*.ts"], { exclude: ["**/node_modules/**"] });

@@ -8,7 +8,7 @@ import { people } from "./rows/people.ts";
 import { pipeline } from "./rows/pipeline.ts";
 import { well } from "./rows/well.ts";
 
-export const ROWS: readonly Row[] = [well, denials, funnel, people, money, pipeline, log];
+const ROWS: readonly Row[] = [well, denials, funnel, people, money, pipeline, log];
 
 /** The whole board. `node deploy/grafana/write.ts` writes it to holdfast.json, and a test holds the two equal. */
 export function board(): dashboard.Dashboard {

@@ -16,7 +16,7 @@ export type Told = { readonly title: string; readonly says: string; readonly wid
 export type Ask = readonly [expr: string, legend: string];
 export type Threshold = readonly [from: number | null, color: string];
 
-export const CALM: readonly Threshold[] = [[null, "green"]];
+const CALM: readonly Threshold[] = [[null, "green"]];
 export const BAD_FROM_ONE: readonly Threshold[] = [
   [null, "green"],
   [1, "red"],
