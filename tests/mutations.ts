@@ -2,6 +2,7 @@ import { EXECUTOR } from "./mutations/executor.ts";
 import { POLICY } from "./mutations/policy.ts";
 import { RECORD } from "./mutations/record.ts";
 import { DOORS } from "./mutations/doors.ts";
+import { RIGHTS } from "./mutations/rights.ts";
 import { VOTES } from "./mutations/votes.ts";
 import { LETTERS } from "./mutations/letters.ts";
 import { NOTICES } from "./mutations/notices.ts";
@@ -26,6 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DOORS,
   ...RECORD,
   ...LETTERS,
+  ...RIGHTS,
   ...NOTICES,
   NOTHING,
 ];

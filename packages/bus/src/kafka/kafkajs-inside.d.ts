@@ -25,3 +25,9 @@ declare module "kafkajs/src/network/connection.js" {
     bytesNeeded: number;
   };
 }
+
+declare module "kafkajs/src/errors.js" {
+  export class KafkaJSSASLAuthenticationError extends Error {
+    constructor(message: string);
+  }
+}

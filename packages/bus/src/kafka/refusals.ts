@@ -18,7 +18,17 @@ export function typeOf(error: unknown): string | undefined {
   const types = causesOf(error).map((cause) =>
     "type" in cause && typeof cause.type === "string" ? cause.type : undefined,
   );
-  return types.find((type) => type !== undefined) ?? causesOf(error).at(-1)?.name;
+  const first = causesOf(error).at(-1);
+  return types.find((type) => type !== undefined) ?? (isBrokenOff(first) ? BROKEN_OFF : first?.name);
+}
+
+const BROKEN_OFF = "KafkaJSConnectionError";
+
+/** kafkajs calls whatever ends a login a failed login: a connection that broke in the middle of it too, which may pass. */
+function isBrokenOff(error: Error | undefined): boolean {
+  return (
+    error?.name === "KafkaJSSASLAuthenticationError" && /connection|disconnect|timed out|after end/i.test(error.message)
+  );
 }
 
 /** True where trying again cannot help. */

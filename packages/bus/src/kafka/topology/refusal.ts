@@ -32,6 +32,8 @@ export function refusalOf(error: unknown, { who, doing, on }: Attempt): string |
     case "SASL_AUTHENTICATION_FAILED":
     case "KafkaJSSASLAuthenticationError":
       return `The brokers do not let ${who} in: there is no such user, or its password is another.`;
+    case "UNSUPPORTED_SASL_MECHANISM":
+      return "The brokers take no SCRAM-SHA-512 where they were asked: switch it on for that listener, or name another one.";
     case "UNKNOWN_TOPIC_OR_PARTITION":
       return `The topic ${on} is not on these brokers. ${APPLY}`;
     case "INVALID_REPLICATION_FACTOR":
