@@ -3,7 +3,8 @@ import type { Topic } from "@holdfast/schemas";
 import type { Names } from "./names.ts";
 import { isRefused, typeOf, whyOf } from "./refusals.ts";
 
-const ANSWER_MS_MAX = 3000;
+/** Below what a readiness check waits, so that it hears the sentence. */
+const ANSWER_MS_MAX = 1800;
 const KNOWN_MS = 60_000;
 /** kafkajs's number for a topic among the resources that have settings. */
 const TOPIC_RESOURCE = 2;

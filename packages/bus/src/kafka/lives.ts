@@ -6,8 +6,9 @@ import type { Consuming } from "./consuming.ts";
 import type { Place } from "./ownership.ts";
 import { isRefused, typeOf, whyOf } from "./refusals.ts";
 
-/** A consumer that ends this often without having joined, while the brokers answer, is not let in. */
-const REFUSED_AFTER = 8;
+/** What kafkajs makes of a group that this user may not join, and sometimes of brokers that are just coming back. */
+const NOT_LET_IN = "KafkaJSGroupCoordinatorNotFound";
+const NOT_LET_IN_MAX = 8;
 const LOOK_MS = 250;
 
 /** What a consumer tells of its membership. */
@@ -44,10 +45,10 @@ export type Lives = {
 export function openLives({ group, sessionMs, note, fatal, closing, open, own, answers }: Options): Lives {
   let current: Consuming | undefined;
   let assigned: readonly Place[] = [];
-  let [heardAt, joins, isLost] = [Date.now(), 0, false];
+  let [silence, joins, isLost] = [stopwatch(), 0, false];
 
   const giveUpIfSilent = (): void => {
-    if (isLost || assigned.length === 0 || Date.now() - heardAt <= sessionMs) return;
+    if (isLost || assigned.length === 0 || silence() <= sessionMs) return;
     isLost = true;
     note("warn", { group, sessionMs }, SILENT_SENTENCE);
     own([]);
@@ -58,11 +59,11 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
       return isLost ? NO_CLAIM : claim();
     },
     joined: (now) => {
-      [heardAt, joins, isLost, assigned] = [Date.now(), joins + 1, false, now];
+      [silence, joins, isLost, assigned] = [stopwatch(), joins + 1, false, now];
       own(now);
     },
     beat: () => {
-      heardAt = Date.now();
+      silence = stopwatch();
       if (!isLost) return;
       isLost = false;
       own(assigned);
@@ -72,7 +73,7 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
   const closed = new Promise<undefined>((resolve) => closing.addEventListener("abort", () => resolve(undefined)));
 
   const live = async (): Promise<void> => {
-    for (let failures = 0; !closing.aborted;) {
+    for (let [failures, refusals] = [0, 0]; !closing.aborted;) {
       const before = joins;
       current = open(hear);
       const cause = await Promise.race([current.crashed, closed]);
@@ -81,7 +82,8 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
       [current, assigned] = [undefined, []];
       own([]);
       failures = joins > before ? 1 : failures + 1;
-      if (isRefused(cause) || (failures >= REFUSED_AFTER && (await isAnswered(answers))))
+      refusals = typeOf(cause) === NOT_LET_IN ? refusals + 1 : 0;
+      if (isRefused(cause) || (refusals >= NOT_LET_IN_MAX && (await isAnswered(answers))))
         return fatal(notLetIn(group, cause));
       const againInMs = backOffMs(Math.min(failures, 6), Math.random);
       note("warn", { group, againInMs, why: whyOf(cause) }, CRASHED_SENTENCE);
@@ -96,6 +98,12 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
       await current?.consumer.disconnect().catch(() => undefined);
     },
   };
+}
+
+/** How long ago: one clock may be set back, and the other stands still while the machine sleeps. */
+function stopwatch(): () => number {
+  const [wall, steady] = [Date.now(), performance.now()];
+  return () => Math.max(Date.now() - wall, performance.now() - steady);
 }
 
 async function isAnswered(answers: () => Promise<unknown>): Promise<boolean> {
