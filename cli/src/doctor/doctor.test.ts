@@ -161,6 +161,13 @@ test("a secret that others can read, that is missing, or that two share is found
   expect(says).not.toContain("secret of");
 });
 
+test("a credential of the cluster that others can read is found where it is named", async () => {
+  const kubeconfig = join(data, "kubeconfig");
+  writeFileSync(kubeconfig, "apiVersion: v1", { mode: 0o644 });
+  env["HOLDFAST_EXECUTOR_KUBECONFIG"] = kubeconfig;
+  expect(await of("secrets")).toMatch(/bad: \S+kubeconfig has mode 644/);
+});
+
 test("a private key whose public half is not pinned, and a pin that is missing, are found", async () => {
   writeFileSync(join(data, "keys", "executor.pub"), newKeyPair().publicPem);
   rmSync(join(data, "keys", "audit.pub"));

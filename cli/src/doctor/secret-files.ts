@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { SETTINGS } from "@holdfast/service";
 import type { Site } from "./site.ts";
 
 /** A file that holds a secret, and the setting that says where it is. */
@@ -19,6 +20,9 @@ export function keyFiles({ start }: Site): readonly (SecretFile & { readonly sig
   ];
 }
 
+/** Files that somebody else made, and that are there only where they are named. */
+const GIVEN = /(KUBECONFIG|PASSWORD_FILE)$/;
+
 export function secretFiles(site: Site): readonly SecretFile[] {
   const { start, env } = site;
   const given = (setting: string): readonly SecretFile[] => {
@@ -29,12 +33,9 @@ export function secretFiles(site: Site): readonly SecretFile[] {
     ...keyFiles(site),
     { setting: "HOLDFAST_INTAKE_TOKEN_FILE", path: start.HOLDFAST_INTAKE_TOKEN_FILE },
     { setting: "HOLDFAST_AUDIT_TOKEN_FILE", path: start.HOLDFAST_AUDIT_TOKEN_FILE },
-    ...[
-      "HOLDFAST_KUBECONFIG",
-      "HOLDFAST_TRIAGE_KUBECONFIG",
-      "HOLDFAST_POLICY_KUBECONFIG",
-      "HOLDFAST_EXECUTOR_KUBECONFIG",
-    ].flatMap(given),
+    ...Object.keys(SETTINGS)
+      .filter((name) => GIVEN.test(name))
+      .flatMap(given),
   ];
   if (start.HOLDFAST_CLUSTER !== "sandbox") return always;
   return [
