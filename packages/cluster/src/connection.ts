@@ -6,7 +6,13 @@ import type { Reply } from "./status.ts";
 export type Access =
   | { readonly kind: "kubeconfig"; readonly path: string; readonly context?: string | undefined }
   | { readonly kind: "in-cluster" }
-  | { readonly kind: "loopback"; readonly server: string; readonly token: string };
+  | {
+      readonly kind: "loopback";
+      readonly server: string;
+      readonly token: string;
+      /** It is on another machine, over a network that is nobody else's. */
+      readonly isPrivate?: boolean;
+    };
 
 export type Request = {
   readonly verb: string;
@@ -25,7 +31,7 @@ type Dispatcher = NonNullable<ReturnType<k8s.RequestContext["getDispatcher"]>>;
 
 export function connect(access: Access, userAgent: string): Connection {
   const config = kubeConfig(access);
-  const server = trustedServer(config);
+  const server = trustedServer(config, access.kind === "loopback" && access.isPrivate === true);
   const http = k8s.createConfiguration({ baseServer: new k8s.ServerConfiguration(server, {}) });
   let pinned: Dispatcher | undefined;
 
@@ -161,12 +167,12 @@ function fromFile(config: k8s.KubeConfig, path: string, context: string | undefi
 }
 
 /** An API server whose identity nobody checks could be anybody; only on this machine is there nobody in between. */
-function trustedServer(config: k8s.KubeConfig): string {
+function trustedServer(config: k8s.KubeConfig, isPrivate: boolean): string {
   const cluster = config.getCurrentCluster();
   if (!cluster?.server)
     throw new Error("The kubeconfig names no cluster to talk to: set its current-context, or name a context.");
   const { protocol, hostname } = new URL(cluster.server);
-  const local = protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  const local = protocol === "http:" && (isPrivate || ["127.0.0.1", "localhost", "[::1]"].includes(hostname));
   if (cluster.skipTLSVerify && !local) {
     throw new Error(
       `The kubeconfig skips TLS verification for ${cluster.server}, so anybody in between could answer for the cluster. Remove insecure-skip-tls-verify and name its certificate authority.`,

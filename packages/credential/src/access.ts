@@ -4,6 +4,7 @@ import { readSecret } from "@holdfast/service";
 type ClusterSettings = {
   readonly HOLDFAST_CLUSTER: "sandbox" | "kubeconfig" | "in-cluster";
   readonly HOLDFAST_SANDBOX_URL: string;
+  readonly HOLDFAST_SANDBOX_PLAINTEXT: boolean;
 };
 type Own = {
   /** File of this service's token on the sandbox. */
@@ -16,7 +17,12 @@ type Own = {
 export function accessOf(settings: ClusterSettings, own: Own): Access {
   switch (settings.HOLDFAST_CLUSTER) {
     case "sandbox":
-      return { kind: "loopback", server: settings.HOLDFAST_SANDBOX_URL, token: readSecret(own.sandboxToken) };
+      return {
+        kind: "loopback",
+        server: settings.HOLDFAST_SANDBOX_URL,
+        token: readSecret(own.sandboxToken),
+        isPrivate: settings.HOLDFAST_SANDBOX_PLAINTEXT,
+      };
     case "in-cluster":
       return { kind: "in-cluster" };
     case "kubeconfig":

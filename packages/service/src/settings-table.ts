@@ -364,6 +364,12 @@ export const SETTINGS = {
     readBy: [...ON_CLUSTER, "cli", "start"],
     says: "Where the others find it.",
   },
+  HOLDFAST_SANDBOX_PLAINTEXT: {
+    kind: "flag",
+    default: "0",
+    readBy: ON_CLUSTER,
+    says: "1 where it is not on this machine, and the network up to it is nobody else's.",
+  },
   HOLDFAST_SANDBOX_TRIAGE_TOKEN_FILE: {
     kind: "path",
     default: "$HOLDFAST_DATA/secrets/sandbox-triage.token",
