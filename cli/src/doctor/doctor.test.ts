@@ -13,6 +13,8 @@ const SIGNERS = ["approval", "policy-close", "policy-open", "executor", "audit"]
 const TOKENS = ["intake", "audit", "approver", "sandbox-triage", "sandbox-policy", "sandbox-executor"];
 const SERVICES = ["INTAKE", "TRIAGE", "POLICY", "APPROVAL", "EXECUTOR", "AUDIT"];
 
+const KEY = "sk-the-key-of-the-test";
+
 type Answers = {
   time: number;
   unready: string | undefined;
@@ -26,6 +28,7 @@ let data: string;
 let env: Record<string, string>;
 let answers: Answers;
 let checkpoint: Buffer;
+let asked: string[];
 
 beforeEach(async () => {
   data = temporaryFolder();
@@ -48,7 +51,9 @@ beforeEach(async () => {
     notifier: { active: true, targets: [] },
     test: { status: 200, body: { targets: [] } },
   };
+  asked = [];
   const { url, close } = await served((req, res) => {
+    asked.push(`${req.method} ${req.url}`);
     const say = (status: number, body: object | string): void => {
       res
         .writeHead(status, { date: new Date(answers.time).toUTCString() })
@@ -61,6 +66,8 @@ beforeEach(async () => {
         return answers.unready === undefined ? say(200, {}) : say(503, { detail: answers.unready });
       case "/metrics":
         return say(200, answers.metrics);
+      case "/model/v1/models?limit=1000":
+        return req.headers["x-api-key"] === KEY ? say(200, { data: [{ id: "claude-of-tests" }] }) : say(401, {});
       case "/checkpoint":
         return say(200, checkpoint.toString());
       case "/v1/me":
@@ -215,6 +222,19 @@ test("a log of somebody else's key, and the damage and gaps that audit itself co
   expect(says).toMatch(/bad: the log has gaps/);
   expect(says).toMatch(/bad: audit verified its own log and found damage/);
   expect(says).toMatch(/warn: audit is 5000 records behind/);
+});
+
+test("the model is asked for its name alone, which costs no tokens, and the key is never shown", async () => {
+  expect(await of("model")).toMatch(/note: none in this terminal/);
+  env["ANTHROPIC_API_KEY"] = KEY;
+  env["ANTHROPIC_BASE_URL"] = `http://127.0.0.1:${env["HOLDFAST_AUDIT_PORT"]}/model`;
+  expect(await of("model")).toMatch(/warn: claude-\S+ is not among the models of this key/);
+  env["HOLDFAST_MODEL"] = "claude-of-tests";
+  expect(await of("model")).toMatch(/well: claude-of-tests is there/);
+  env["ANTHROPIC_API_KEY"] = "sk-another";
+  expect(await of("model")).toMatch(/bad: the API key of this terminal is refused/);
+  expect(asked.filter((each) => !each.startsWith("GET "))).toEqual([]);
+  expect((await doctor()).out).not.toContain("sk-");
 });
 
 test("who is told, and what came back for a test message, are said", async () => {
