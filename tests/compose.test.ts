@@ -111,7 +111,7 @@ function wantingOf(service: ServiceName, { environment = {} }: Container, mounts
     ([name, { kind, readBy, default: text }]) =>
       kind === "path" &&
       readBy.includes(service) &&
-      (text?.startsWith("$HOLDFAST_DATA/") === true || /_KAFKA_PASSWORD_FILE$/.test(name)),
+      (text?.startsWith("$HOLDFAST_DATA/") === true || name.endsWith("_KAFKA_PASSWORD_FILE")),
   );
   const unset = files.filter(([name]) => environment[name] === undefined).map(([name]) => `${service}: lacks ${name}`);
   const unmounted = files
