@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { PARTITIONS, type Topic } from "@holdfast/schemas";
 import type { Adapter } from "../contract/place.ts";
 import { openKafka } from "../kafka.ts";
-import { openClient } from "./client.ts";
+import { openClient, type Connection } from "./client.ts";
 import { namesWith } from "./names.ts";
 import { untilThere } from "./topology/there.ts";
 import { wantedTopology } from "./topology/wanted.ts";
@@ -21,7 +21,7 @@ const ROOMY = { "max.message.bytes": String(2 * 1024 * 1024) };
 type Place = { readonly broker: string; readonly prefix: string; readonly folder: string };
 
 /** A place is a prefix of its own on one broker, with a folder for what stays on this machine. */
-export function kafkaAt(broker: string): Adapter {
+export function kafkaAt(broker: string, socketFactory?: Connection["socketFactory"]): Adapter {
   return {
     child: fileURLToPath(new URL("./contract-child.ts", import.meta.url)),
     clock: "broker",
@@ -40,7 +40,7 @@ export function kafkaAt(broker: string): Adapter {
       const { broker: at, prefix, folder } = placeOf(place);
       return openKafka({
         ...options,
-        connection: { brokers: [at] },
+        connection: { brokers: [at], ...(socketFactory !== undefined && { socketFactory }) },
         prefix,
         marksFile: join(folder, "work.sqlite"),
         writes: TOPICS,
@@ -53,7 +53,7 @@ export function kafkaAt(broker: string): Adapter {
   };
 }
 
-function placeOf(text: string): Place {
+export function placeOf(text: string): Place {
   return JSON.parse(text) as Place; // written by `newPlace`
 }
 
