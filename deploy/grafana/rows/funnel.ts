@@ -31,12 +31,10 @@ export const funnel: Row = {
         width: 8,
       },
       "s",
-      [
-        [
-          "histogram_quantile(0.9, sum by (le, state) (increase(holdfast_proposal_state_seconds_bucket[$__range])))",
-          "{{state}}",
-        ],
-      ],
+      ["drafted", "open", "approved", "started"].map((state): Ask => [
+        `histogram_quantile(0.9, sum by (le) (increase(holdfast_proposal_state_seconds_bucket{state="${state}"}[$__range])))`,
+        state,
+      ]),
     ).decimals(1),
     bars(
       {

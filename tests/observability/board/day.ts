@@ -49,7 +49,6 @@ export async function day(stage: Stage): Promise<void> {
     await heal(running);
   });
   await storm(stage);
-  stage.model.readsMuch();
   for (const time of ["once", "twice"])
     await scene(stage, `the cluster is not what was approved, ${time}`, "bad-rollout", async (one) => {
       await look(running, one, staff.alice);
@@ -62,6 +61,7 @@ export async function day(stage: Stage): Promise<void> {
   await meddle(running.data);
   await sleep(4_000);
   await broken(stage);
+  await spend(stage);
   await sleep(QUIET_MS);
 }
 
@@ -159,6 +159,31 @@ function stormOf(status: string): unknown {
   return { version: "4", status, receiver: "holdfast", truncatedAlerts: 0, alerts, ...common };
 }
 
+/** A model that reads more than it should, until most of the day's money is gone. */
+async function spend({ running, model, say }: Stage): Promise<void> {
+  say("the model is back, and reads much");
+  model.readsMuch();
+  const answers = async (): Promise<number> => {
+    const { events } = await read<{ events: { event: { analyst: string; outcome: string } }[] }>(
+      running,
+      "audit",
+      "/v1/events?topic=analyses&limit=500",
+    );
+    return events.filter(({ event }) => event.analyst === "claude" && event.outcome === "found").length;
+  };
+  for (let left = 3; left > 0; left -= 1) {
+    const before = await answers();
+    // While the provider is spared after its failures, an incident has the signatures' answer alone: then the next one is asked.
+    await until("an analysis of the model", async () => {
+      await breakDown(running, left === 2 ? "oom-loop" : "image-not-found");
+      await sleep(6_000);
+      await heal(running);
+      await peace(running);
+      return (await answers()) > before ? true : undefined;
+    });
+  }
+}
+
 /** A process that is killed, one that hangs, a log that stands still for a moment, and one byte of it that somebody changed. */
 async function broken({ running, say }: Stage): Promise<void> {
   say("policy is killed, and is back within a second");
@@ -166,9 +191,10 @@ async function broken({ running, say }: Stage): Promise<void> {
   say("the executor hangs for ten seconds");
   await frozen(running, "executor", 10_000);
   say("audit stands still while records come");
-  const still = frozen(running, "audit", 3_000);
+  const still = frozen(running, "audit", 8_000);
   await breakDown(running, "stuck-pod");
   await still;
+  await sleep(5_000);
   await heal(running);
   await peace(running);
   say("somebody changes one byte of the published log, and puts it back");

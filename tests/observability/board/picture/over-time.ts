@@ -71,17 +71,35 @@ function grid({ unit, max }: Panel, highest: number, over: Span, { x, y }: Scale
   return [...across, ...down].join("");
 }
 
-function stepped({ color, points }: Line, { x, y }: Scale): string {
+function stepped({ color, points }: Line, scale: Scale): string {
+  return unbroken(points)
+    .map((piece) => pieceOf(piece, color, scale))
+    .join("");
+}
+
+/** Where Prometheus had no answer, a line has none either. */
+function unbroken(points: Line["points"]): readonly Line["points"][] {
+  const step = Math.min(...points.slice(1).map(([at], index) => at - (points[index]?.[0] ?? at)));
+  const pieces: (readonly [number, number])[][] = [];
+  let last = -Infinity;
+  for (const point of points) {
+    if (point[0] - last > step * 1.5) pieces.push([]);
+    pieces.at(-1)?.push(point);
+    [last] = point;
+  }
+  return pieces;
+}
+
+function pieceOf(points: Line["points"], color: string, { x, y }: Scale): string {
   const [first] = points;
   if (first === undefined) return "";
   const path = points.map(([at, value], index) =>
     index === 0 ? `M${x(at).toFixed(1)} ${y(value).toFixed(1)}` : `H${x(at).toFixed(1)}V${y(value).toFixed(1)}`,
   );
-  const end = x(points.at(-1)?.[0] ?? first[0]).toFixed(1);
   const line = path.join("");
   return (
     `<path d="${line}V${y(0).toFixed(1)}H${x(first[0]).toFixed(1)}Z" fill="${color}" opacity="0.10"/>` +
-    `<path d="${line}H${end}" fill="none" stroke="${color}" stroke-width="1.8" stroke-linejoin="round"/>`
+    `<path d="${line}" fill="none" stroke="${color}" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/>`
   );
 }
 
