@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEmbedded } from "@holdfast/bus/embedded";
+import { stepId, type Execution, type ExecutionState } from "@holdfast/schemas";
+import { sample } from "@holdfast/schemas/testing";
 import { openMetrics, type Log } from "@holdfast/service";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { allowedOf, openBench, T0, type Bench } from "../testing.ts";
@@ -80,6 +82,41 @@ test("one message that its target chokes on holds no other for ever", async () =
   await reached(peer, 1);
   await publish(allowedOf("two"));
   await vi.waitFor(() => expect(new Set(ids(peer.heard)).size).toBe(2), SOON);
+});
+
+test("of what nobody knows somebody is told, and told again once it is known", async () => {
+  const peer = await openPeer();
+  const { publish, put, clock } = await bench([webhook(peer.url, undefined)]);
+  const made = allowedOf("one");
+  const { proposal, incident } = made.allowed;
+  await publish(made);
+  clock.now = T0 + 60_000;
+  await put("proposals.approved", sample("proposals.approved", "by-one-person", { proposal, incident }));
+  const ended = (state: ExecutionState): Execution =>
+    sample("executions", "succeeded", { id: stepId(proposal, state), proposal, incident, state, at: T0 + 60_000 });
+  await put("executions", ended("unknown"));
+  await vi.waitFor(
+    () => expect(peer.heard.at(-1)?.body).toMatchObject({ state: "unknown", severity: "critical" }),
+    SOON,
+  );
+  await put("executions", ended("succeeded"));
+  await vi.waitFor(() => expect(peer.heard.at(-1)?.body).toMatchObject({ event: "ended", state: "succeeded" }), SOON);
+});
+
+test("a target that asks for time is given it, whatever the pace", async () => {
+  const at: number[] = [];
+  const throttled: Target = {
+    name: "slow",
+    gapMs: 0,
+    send: async () => {
+      at.push(performance.now());
+      return { outcome: "failed", kind: "throttled", says: "it answered 429", retryAfterMs: 700 };
+    },
+  };
+  const { publish } = await bench([throttled]);
+  await publish(allowedOf("one"));
+  await vi.waitFor(() => expect(at.length).toBeGreaterThan(1), SOON);
+  expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(690);
 });
 
 test("a message that its target refuses for good is not sent again", async () => {
