@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Bus, Raw } from "@holdfast/bus";
 import { checkReceipt, parseVkey, verifyLog } from "@holdfast/log";
 import { logFiles, openValues, readFolder, type LogFiles } from "@holdfast/log/files";
@@ -53,6 +54,8 @@ function topicsInMemory(): {
     },
   };
 }
+
+const ANYTHING = { value: Buffer.from("anything"), headers: [] };
 
 type Topics = ReturnType<typeof topicsInMemory>;
 
@@ -125,6 +128,24 @@ describe("the audit service", () => {
     expect(
       await verifyLog({ read: readFolder(files.published), vkey: SIGNER.vkey, values: values.read }),
     ).toMatchObject({ outcome: "verified", size: 8, records: 8, valuesChecked: 8 });
+  });
+
+  test("signs for a record at once, and asks for the next ones only when some may share a checkpoint", async () => {
+    using folder = temporaryFolder();
+    const topics = topicsInMemory();
+    await using opened = audit(logFiles(folder.path), topics);
+    const asksOn = topics.put("alerts", ANYTHING);
+    expect(opened.recorder.checkpoint().size).toBe(1);
+    expect(await Promise.race([asksOn, nextTurn("not yet")])).toBe("not yet");
+    await asksOn;
+  });
+
+  test("does not wait for company where there is a crowd", async () => {
+    using folder = temporaryFolder();
+    const topics = topicsInMemory();
+    for (let count = 0; count < 200; count += 1) await topics.put("alerts", ANYTHING);
+    await using opened = audit(logFiles(folder.path), topics);
+    expect(await Promise.race([opened.following.caughtUp, nextTurn("not yet")])).toBe(undefined);
   });
 
   test("a second writer of the same log is refused", async () => {
