@@ -17,7 +17,10 @@ export async function panel(
     call(world, "approval", approval(world, `/v1/incidents/${encodeURIComponent(signed.allowed.incident)}`), { token }),
     token === undefined ? undefined : call(world, "approval", approval(world, "/v1/me"), { token }),
   ]);
-  return reviewScreen(signed, {
+  const held = listOf(incident.json["held"]).flatMap(({ says, dropped }) =>
+    row(dropped === true ? "DROPPED" : "HELD", word(says)),
+  );
+  const screen = reviewScreen(signed, {
     now: world.now(),
     reads,
     ended: shown["state"] === "open" ? undefined : endedIn(shown),
@@ -26,6 +29,7 @@ export async function panel(
     votes: listOf(shown["votes"]),
     me: me?.status === 200 ? personIn(me.json) : undefined,
   });
+  return [...screen, ...held];
 }
 
 function personIn({ name, roles, level }: Fields): Me {

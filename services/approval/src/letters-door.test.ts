@@ -5,7 +5,7 @@ import { openEmbedded } from "@holdfast/bus/embedded";
 import { testCodec, sample } from "@holdfast/schemas/testing";
 import { stepId, type Incident } from "@holdfast/schemas";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openBench, type Bench } from "./testing.ts";
+import { allowedOf, openBench, type Bench } from "./testing.ts";
 
 let bench: Bench;
 let url: string;
@@ -91,6 +91,15 @@ test("what is held says since when, by which letter, and how it is released: in 
     expect(await (await fetch(`${url}${page}`)).text()).toContain(says);
   const { record } = (await get(`/v1/dead-letters/${id.slice(0, 8)}`)).body as { record: { value: string } };
   expect(Buffer.from(record.value, "base64").toString()).toBe("not a record");
+});
+
+test("a proposal of a held incident says that nothing is settled for now", async () => {
+  const made = allowedOf("one");
+  await bench.publish(made);
+  const id = await held();
+  const page = await (await fetch(`${url}/proposals/${made.allowed.proposal}`)).text();
+  expect(made.allowed.incident).toBe(opened.incident);
+  expect(page).toContain(`holdfast dead-letters release ${id.slice(0, 8)} --reason TEXT`);
 });
 
 test("a person releases an incident with a reason, signed by approval, and what had followed goes on", async () => {

@@ -9,6 +9,7 @@ import { html, type Html } from "./html.ts";
 import { incidentCard } from "./incident-page.ts";
 import { besideOf, inbox } from "./inbox.ts";
 import { clock } from "./moment.ts";
+import { holdSays, holdsOf } from "./letter-show.ts";
 import { noted, notedRequest, UNSURE, UNSURE_REQUEST } from "./noted.ts";
 import { page, PAGE_HEADERS } from "./page.ts";
 import type { Refused } from "./refusal.ts";
@@ -136,7 +137,11 @@ function filled(name: string, value: unknown): Readonly<Record<string, unknown>>
 function whole(desk: Desk, proposal: Proposal, told: string | undefined): Html {
   const eye = desk.eye();
   const { allowed, denied } = proposal;
-  const says = told === undefined ? undefined : html`<p class="told">${told}</p>`;
+  const story = desk.knowledge.incident(proposal.incident);
+  const held = story === undefined ? [] : holdsOf(desk.knowledge, story);
+  const says = [...(told === undefined ? [] : [told]), ...held.map(holdSays)].map(
+    (line) => html`<p class="told">${line}</p>`,
+  );
   if (allowed === undefined) {
     return html`${says}${denied === undefined ? html`<p class="card">Policy has not answered this draft yet.</p>` : deniedCard(denied, eye.now, true)}`;
   }
