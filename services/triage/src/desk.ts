@@ -5,7 +5,7 @@ import { openSchedule } from "./schedule.ts";
 import type { OpenIncident, State } from "./state.ts";
 import { wantedDeep, wantedSignatures } from "./wanted.ts";
 
-const FAST_AT_ONCE = 16;
+const FAST_AT_ONCE = 8;
 const DEEP_AT_ONCE = 2;
 const FAILURE_PAUSE_MS = 5_000;
 const SEVERITIES = ["critical", "warning"];
