@@ -89,10 +89,18 @@ describe.each(TARGETS)("the image of %s", (target) => {
     const ignored = readFileSync(".dockerignore", "utf8")
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"));
-    const isIgnored = (file: string): boolean =>
-      ignored.some((pattern) =>
-        pattern.startsWith("**/*") ? file.endsWith(pattern.slice(4)) : file.startsWith(`${pattern}/`),
-      );
+    // As Docker reads it: a star stays within one name, two of them and a slash are any folders, and a folder takes all in it.
+    const patterns = ignored.map(
+      (pattern) =>
+        new RegExp(
+          `^${pattern
+            .replaceAll(".", "\\.")
+            .replaceAll("**/", "(.*/)?")
+            .replaceAll(/(?<![.)])\*/g, "[^/]*")}(/|$)`,
+        ),
+    );
+    const isIgnored = (file: string): boolean => patterns.some((pattern) => pattern.test(file));
+    expect(isIgnored("services/triage/src/testing.ts") && isIgnored("packages/bus/src/x.test.ts")).toBe(true);
     expect(closure.files.filter(isIgnored)).toEqual([]);
     expect(closure.files.filter((file) => !existsSync(file))).toEqual([]);
   });
