@@ -77,6 +77,20 @@ test("ready is 503 with every sentence of what is not, and 200 once nothing is l
   expect((await fetch(`${admin.url}/readyz`)).status).toBe(200);
 });
 
+test("metrics say of every check whether it passes now", async () => {
+  const metrics = openMetrics("intake");
+  await using admin = await openAdmin(place(), metrics);
+  let broken = true;
+  admin.ready("bus", () => {
+    if (broken) throw new Error("The bus is not writable.");
+  });
+  admin.ready("views", () => undefined);
+  expect(await metrics.text()).toContain('holdfast_ready{check="bus",service="intake"} 0');
+  expect(await metrics.text()).toContain('holdfast_ready{check="views",service="intake"} 1');
+  broken = false;
+  expect(await metrics.text()).toContain('holdfast_ready{check="bus",service="intake"} 1');
+});
+
 test("metrics carry the service, the defaults of the process, and what was counted", async () => {
   const metrics = openMetrics("intake");
   metrics.counter("holdfast_alerts_total", "Alerts taken.", ["status"]).inc({ status: "firing" }, 2);

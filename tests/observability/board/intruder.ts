@@ -6,7 +6,7 @@ import { alert, garbling } from "../../../packages/bus/src/contract/events.ts";
 
 const DRAFTS = 8;
 
-/** Drafts under ids that are not their own, of an action that nobody knows, and a record that nobody can read. */
+/** Drafts under ids that are not their own, an approval that policy never signed, and a record that nobody can read. */
 export async function meddle(data: string): Promise<void> {
   const file = join(data, "bus.sqlite");
   {
@@ -22,6 +22,11 @@ export async function meddle(data: string): Promise<void> {
       await bus.publish("proposals.drafted", draft.incident, draft);
       await sleep(300);
     }
+  }
+  {
+    await using bus = await openEmbedded({ file, codec: testCodec(), service: "policy" });
+    const approved = sample("proposals.approved", "by-one-person"); // signed, with a key that nobody trusts
+    await bus.publish("proposals.approved", approved.incident, approved);
   }
   await using bus = await openEmbedded({ file, codec: garbling(testCodec()), service: "intake" });
   const fingerprint = "dead000000000000";

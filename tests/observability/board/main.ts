@@ -22,8 +22,17 @@ const FACTOR = 20;
 const PICTURE = "docs/board.svg";
 const TOLD = `A working day of minutes on the sandbox, asked from a real Prometheus (npm run board); every duration of the rules is divided by ${FACTOR}.`;
 
+/** Whoever is told there does not answer. */
+const NOBODY = "http://127.0.0.1:9";
+
 /** What cannot be brought about here without days of waiting; the unit tests of the rules fire them. */
-const NOT_TODAY = ["HoldfastServiceNotReady", "HoldfastWorkStuck", "HoldfastOutcomeUnknown", "HoldfastAuditGap"];
+const NOT_TODAY = [
+  "HoldfastServiceNotReady",
+  "HoldfastWorkStuck",
+  "HoldfastOutcomeUnknown",
+  "HoldfastAuditGap",
+  "HoldfastNobodyTold",
+];
 
 type Rules = {
   readonly groups: readonly { readonly rules: readonly { readonly alert?: string; readonly record?: string }[] }[];
@@ -44,6 +53,7 @@ async function main(): Promise<boolean> {
       ANTHROPIC_BASE_URL: model.url,
       HOLDFAST_SETTLE_SECONDS: "1",
       HOLDFAST_RECONCILE_SECONDS: "5",
+      HOLDFAST_NOTIFY_WEBHOOK_URL: NOBODY,
     },
     data,
   );
