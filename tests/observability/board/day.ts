@@ -18,6 +18,7 @@ export type Stage = {
 };
 
 const QUIET_MS = 8_000;
+const ROUNDS_MAX = 20;
 
 export async function day(stage: Stage): Promise<void> {
   const { running, staff, say } = stage;
@@ -161,27 +162,28 @@ function stormOf(status: string): unknown {
 
 /** A model that reads more than it should, until most of the day's money is gone. */
 async function spend({ running, model, say }: Stage): Promise<void> {
-  say("the model is back, and reads much");
+  say("the model reads much");
   model.readsMuch();
-  const answers = async (): Promise<number> => {
-    const { events } = await read<{ events: { event: { analyst: string; outcome: string } }[] }>(
-      running,
-      "audit",
-      "/v1/events?topic=analyses&limit=500",
-    );
-    return events.filter(({ event }) => event.analyst === "claude" && event.outcome === "found").length;
-  };
-  for (let left = 3; left > 0; left -= 1) {
-    const before = await answers();
-    // While the provider is spared after its failures, an incident has the signatures' answer alone: then the next one is asked.
-    await until("an analysis of the model", async () => {
-      await breakDown(running, left === 2 ? "oom-loop" : "image-not-found");
-      await sleep(6_000);
-      await heal(running);
-      await peace(running);
-      return (await answers()) > before ? true : undefined;
-    });
+  for (let round = 0; (await share(running)) < 0.85; round += 1) {
+    if (round === ROUNDS_MAX) throw new Error("the model took too little of the day's money for its alert to fire");
+    // While the provider is spared after its failures, the signatures answer alone: then the next round asks it.
+    await breakDown(running, round % 2 === 0 ? "oom-loop" : "image-not-found");
+    await sleep(4_000);
+    await heal(running);
+    await peace(running);
   }
+}
+
+/** Of the day's money what is spent. */
+async function share(running: Running): Promise<number> {
+  const text = await metrics(running.holdfast().settings.HOLDFAST_TRIAGE_ADMIN_PORT);
+  const part = (name: string): number =>
+    Number(new RegExp(`^holdfast_model_day_usd\\{part="${name}".*\\} (.*)$`, "m").exec(text)?.[1]);
+  return part("spent") / part("budget");
+}
+
+async function metrics(port: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 }
 
 /** A process that is killed, one that hangs, a log that stands still for a moment, and one byte of it that somebody changed. */
@@ -207,9 +209,7 @@ async function broken({ running, say }: Stage): Promise<void> {
   writeFileSync(tile, changed);
   const failed = 'holdfast_audit_verify_failures_total{service="audit"} 0';
   const port = running.holdfast().settings.HOLDFAST_AUDIT_ADMIN_PORT;
-  await until("a verification that fails", async () =>
-    (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).includes(failed) ? undefined : true,
-  );
+  await until("a verification that fails", async () => ((await metrics(port)).includes(failed) ? undefined : true));
   writeFileSync(tile, bytes);
 }
 

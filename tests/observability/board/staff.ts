@@ -17,7 +17,7 @@ export function settings(folder: string): Staff {
   }));
   writeFileSync(join(folder, "approvers.yaml"), JSON.stringify({ approvers }));
   edited(folder, "limits.yaml", /(actionsPerTargetAndHour:) \d+/, "$1 1000");
-  edited(folder, "models.yaml", /(perDay: .*usd:) [\d.]+/, "$1 1.4");
+  edited(folder, "models.yaml", /(perDay: .*usd:) [\d.]+/, "$1 1.2");
   return staff;
 }
 
