@@ -137,7 +137,10 @@ test("all well ends with 0, what asks for something with 1, and nothing that ans
 
 test("a service that is away is named with the setting that moves it, one that is not ready with its own sentence", async () => {
   env["HOLDFAST_POLICY_ADMIN_PORT"] = "1";
-  expect(await of("doors")).toMatch(/bad: policy does not answer[^]*HOLDFAST_POLICY_ADMIN_PORT/);
+  expect(await of("doors")).toMatch(/bad: policy does not answer[^]*HOLDFAST_POLICY_HOST and _ADMIN_PORT/);
+  env["HOLDFAST_TRIAGE_HOST"] = "0.0.0.0";
+  env["HOLDFAST_AUDIT_HOST"] = "no-such-host.invalid";
+  expect(await of("doors")).toMatch(/bad: audit does not answer at http:\/\/no-such-host\.invalid:/);
   answers.unready = "The cluster does not answer.";
   expect(await of("doors")).toMatch(/warn: triage is not ready: The cluster does not answer\./);
 });

@@ -34,13 +34,15 @@ export async function look(world: World, testMessage: boolean): Promise<Site> {
   const start = readSettings("start", env);
   // Where Holdfast only observes there is no executor.
   const expected = SERVICES.filter((service) => service !== "executor" || start.HOLDFAST_MODE === "act");
-  const services = await Promise.all(expected.map((service) => seen(world, service)));
+  const services = await Promise.all(expected.map((service) => seen(world, start, service)));
   return { world, start, env, problems, services, testMessage };
 }
 
-async function seen(world: World, service: ServiceName): Promise<Seen> {
-  const settings: Readonly<Record<string, unknown>> = world.settings;
-  const url = `http://127.0.0.1:${Number(settings[`HOLDFAST_${service.toUpperCase()}_ADMIN_PORT`])}`;
+async function seen(world: World, start: Settings<"start">, service: ServiceName): Promise<Seen> {
+  const settings: Readonly<Record<string, unknown>> = start;
+  const prefix = `HOLDFAST_${service.toUpperCase()}`;
+  const host = reachable(String(settings[`${prefix}_HOST`]));
+  const url = `http://${host}:${Number(settings[`${prefix}_ADMIN_PORT`])}`;
   const health = await clockOf(world, url);
   if (health === undefined) return { service, url, alive: false };
   const [ready, metrics] = await Promise.all([get(world, `${url}/readyz`), get(world, `${url}/metrics`)]);
@@ -61,6 +63,12 @@ async function clockOf(world: World, url: string): Promise<{ readonly aheadMs?: 
   if (health?.ok !== true) return undefined;
   const at = Date.parse(word(jsonIn(health.text)["time"]));
   return Number.isNaN(at) ? {} : { aheadMs: aheadOf(at, before, world.now()) };
+}
+
+/** What is bound to every address is reached on this machine's own. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** How far a clock is ahead that showed `at` somewhere between two moments of ours; 0 where it may have shown it rightly. */

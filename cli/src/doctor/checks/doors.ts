@@ -37,7 +37,7 @@ function away(gone: readonly Seen[], all: number, logs: string): readonly Findin
   return gone.map(({ service, url }) =>
     bad(
       `${service} does not answer at ${url}`,
-      `${logs}/${service}.log says why it ended; or set HOLDFAST_${service.toUpperCase()}_ADMIN_PORT to where it is.`,
+      `${logs}/${service}.log says why it ended; or set HOLDFAST_${service.toUpperCase()}_HOST and _ADMIN_PORT to where it is.`,
     ),
   );
 }
