@@ -8,9 +8,10 @@ import { openMarksFile } from "./kafka/marks.ts";
 import { openMember } from "./kafka/member.ts";
 import { namesWith, type Names } from "./kafka/names.ts";
 import { openOffsets, type Offsets } from "./kafka/offsets.ts";
-import { isRefused, whyOf } from "./kafka/refusals.ts";
+import { whyOf } from "./kafka/refusals.ts";
 import { openTail } from "./kafka/tail.ts";
 import { checkTopology } from "./kafka/topology/check.ts";
+import { refusalOf } from "./kafka/topology/refusal.ts";
 import type { Log } from "./log.ts";
 import type { Bus, Next, Note, Raw, Role } from "./port.ts";
 
@@ -47,12 +48,12 @@ async function openLog(options: KafkaOptions, note: Note): Promise<Log> {
   const names = namesWith(prefix);
   const admin = client.admin();
   await admin.connect().catch((cause: unknown) => {
-    throw new Error(unreachable(connection.brokers, cause), { cause });
+    throw new Error(unreachable(service, connection.brokers, cause), { cause });
   });
   if (options.role !== undefined) await requireRights(client, names, options.role, connection.user !== undefined, note);
   const marks = openMarksFile(options.marksFile);
   const offsets = openOffsets(client, names, PARTITIONS);
-  const appending = openAppending(client, names, note, PARTITIONS);
+  const appending = openAppending({ client, names, note, who: service }, PARTITIONS);
   const now = options.now ?? Date.now;
   let lastTime = 0;
   const seen = (batch: readonly Raw[]): void => {
@@ -67,6 +68,7 @@ async function openLog(options: KafkaOptions, note: Note): Promise<Log> {
     seen,
     marks,
     fatal: options.fatal,
+    who: service,
     partitions: PARTITIONS,
     sessionMs: options.sessionMs ?? SESSION_MS,
   };
@@ -113,9 +115,10 @@ async function standing({ firsts, ends }: Offsets): Promise<number> {
   return sum(await ends(["dead-letters"])) - sum(await firsts(["dead-letters"]));
 }
 
-function unreachable(brokers: readonly string[], cause: unknown): string {
+function unreachable(who: string, brokers: readonly string[], cause: unknown): string {
   const at = brokers.join(", ");
-  return isRefused(cause)
-    ? `Kafka at ${at} refuses this service's user or password: look at its HOLDFAST_…_KAFKA_USERNAME and _PASSWORD.`
-    : `No broker of Kafka answers at ${at} (${whyOf(cause)}). Start it, or look at HOLDFAST_BUS and at whether the brokers want TLS and a user.`;
+  return (
+    refusalOf(cause, { who, doing: "read", on: at }) ??
+    `No broker of Kafka answers at ${at} (${whyOf(cause)}). Start it, or look at HOLDFAST_BUS and at whether the brokers want TLS and a user.`
+  );
 }

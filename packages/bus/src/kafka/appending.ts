@@ -1,9 +1,7 @@
-import type { Kafka } from "kafkajs";
 import type { Log } from "../log.ts";
 import { partitionOf } from "../partition.ts";
-import type { Note, Position } from "../port.ts";
-import { openLane, type Lane } from "./lane.ts";
-import type { Names } from "./names.ts";
+import type { Position } from "../port.ts";
+import { openLane, type Lane, type LaneParts } from "./lane.ts";
 
 /** More than this waiting means that the brokers do not keep up: the caller hears it rather than the memory. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
@@ -11,11 +9,11 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 export type Appending = { readonly append: Log["append"]; readonly close: () => Promise<void> };
 
 /** A lane for each partition number: all of a key's records go through one, and each has one send in flight. */
-export function openAppending(client: Kafka, names: Names, note: Note, partitions: number): Appending {
+export function openAppending(parts: LaneParts, partitions: number): Appending {
   const lanes = new Map<number, Lane>();
   let [waitingBytes, isOpen] = [0, true];
   const laneOf = (partition: number): Lane => {
-    const lane = lanes.get(partition) ?? openLane(client, names, note);
+    const lane = lanes.get(partition) ?? openLane(parts);
     lanes.set(partition, lane);
     return lane;
   };

@@ -18,16 +18,20 @@ const SESSION_MS = 3000;
 /** A record that is too large for a dead letter must have room: not every broker is set as ours. */
 const ROOMY = { "max.message.bytes": String(2 * 1024 * 1024) };
 
-type Place = { readonly broker: string; readonly prefix: string; readonly folder: string };
+type Place = { readonly brokers: readonly string[]; readonly prefix: string; readonly folder: string };
 
-/** A place is a prefix of its own on one broker, with a folder for what stays on this machine. */
-export function kafkaAt(broker: string, socketFactory?: Connection["socketFactory"]): Adapter {
+/**
+ * A place is a prefix of its own on these brokers, with a folder for what stays on this machine.
+ * @param at `host:port[,host:port…]`; each record stands on all of them.
+ */
+export function kafkaAt(at: string, socketFactory?: Connection["socketFactory"]): Adapter {
   return {
     child: fileURLToPath(new URL("./contract-child.ts", import.meta.url)),
     clock: "broker",
     newPlace: async () => {
       const prefix = `contract.${randomUUID().slice(0, 8)}.`;
-      const place: Place = { broker, prefix, folder: await mkdtemp(join(tmpdir(), "holdfast-bus-")) };
+      const brokers = at.split(",");
+      const place: Place = { brokers, prefix, folder: await mkdtemp(join(tmpdir(), "holdfast-bus-")) };
       await changeTopics(place, "create");
       return JSON.stringify(place);
     },
@@ -37,10 +41,10 @@ export function kafkaAt(broker: string, socketFactory?: Connection["socketFactor
       await rm(place.folder, { recursive: true, force: true });
     },
     open: ({ place, ...options }) => {
-      const { broker: at, prefix, folder } = placeOf(place);
+      const { brokers, prefix, folder } = placeOf(place);
       return openKafka({
         ...options,
-        connection: { brokers: [at], ...(socketFactory !== undefined && { socketFactory }) },
+        connection: { brokers, ...(socketFactory !== undefined && { socketFactory }) },
         prefix,
         marksFile: join(folder, "work.sqlite"),
         writes: TOPICS,
@@ -57,16 +61,17 @@ export function placeOf(text: string): Place {
   return JSON.parse(text) as Place; // written by `newPlace`
 }
 
-async function changeTopics({ broker, prefix }: Place, how: "create" | "delete"): Promise<void> {
-  const admin = openClient({ brokers: [broker], clientId: "contract" }).admin();
+async function changeTopics({ brokers, prefix }: Place, how: "create" | "delete"): Promise<void> {
+  const admin = openClient({ brokers, clientId: "contract" }).admin();
   await admin.connect();
-  const topics = wantedTopology([], namesWith(prefix), 1).topics.filter(({ name }) =>
+  const topics = wantedTopology([], namesWith(prefix), brokers.length).topics.filter(({ name }) =>
     TOPICS.some((topic) => name === prefix + topic),
   );
   if (how === "create") {
-    const created = topics.map(({ name, partitions, configs }) => ({
+    const created = topics.map(({ name, partitions, replication, configs }) => ({
       topic: name,
       numPartitions: partitions,
+      replicationFactor: replication,
       configEntries: Object.entries({ ...configs, ...ROOMY }).map(([setting, value]) => ({ name: setting, value })),
     }));
     await admin.createTopics({ topics: created, waitForLeaders: false });

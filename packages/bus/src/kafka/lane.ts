@@ -6,6 +6,7 @@ import { positionsIn } from "./acknowledgement.ts";
 import type { Names } from "./names.ts";
 import { messageOf } from "./records.ts";
 import { isRefused, typeOf, whyOf } from "./refusals.ts";
+import { refusalOf } from "./topology/refusal.ts";
 
 const BATCH_MAX = 200;
 const BATCH_BYTES_MAX = 512 * 1024;
@@ -23,6 +24,14 @@ export type Waiting = {
   readonly reject: (cause: unknown) => void;
 };
 
+export type LaneParts = {
+  readonly client: Kafka;
+  readonly names: Names;
+  readonly note: Note;
+  /** The service that writes, for what is said to people. */
+  readonly who: string;
+};
+
 /** Sends what is added, in order, through one producer at a time. */
 export type Lane = { readonly add: (waiting: Waiting) => void; readonly close: () => Promise<void> };
 
@@ -31,15 +40,16 @@ export type Lane = { readonly add: (waiting: Waiting) => void; readonly close: (
  * never used again, and never replaced before its send has settled. Every other way of using kafkajs has been seen to lose
  * records that it had acknowledged. What is sent twice so has one event id, and counts once.
  */
-export function openLane(client: Kafka, names: Names, note: Note): Lane {
+export function openLane({ client, names, note, who }: LaneParts): Lane {
   const closing = new AbortController();
-  let queue: readonly Waiting[] = [];
+  let queue: Waiting[] = [];
   let producer: Producer | undefined;
   let running: Promise<void> | undefined;
   let failures = 0;
 
   const take = (done: readonly Waiting[]): void => {
-    queue = queue.filter((waiting) => !done.includes(waiting));
+    const gone = new Set(done);
+    queue = queue.filter((waiting) => !gone.has(waiting));
   };
   const send = async (batch: readonly Waiting[], { record, partition }: Waiting): Promise<void> => {
     producer ??= await openProducer(client);
@@ -58,7 +68,7 @@ export function openLane(client: Kafka, names: Names, note: Note): Lane {
     const isOver = ({ since }: Waiting): boolean => closing.signal.aborted || Date.now() - since > PATIENCE_MS;
     const given = isFinal(cause) ? batch : queue.filter(isOver);
     take(given);
-    for (const { record, reject } of given) reject(unpublished(record, cause));
+    for (const { record, reject } of given) reject(unpublished(who, names.ofTopic(record.topic), cause));
     if (queue.length === 0) return;
     const againInMs = backOffMs(Math.min(failures, 5), Math.random);
     note("warn", { waiting: queue.length, againInMs, why: whyOf(cause) }, AGAIN_SENTENCE);
@@ -73,7 +83,7 @@ export function openLane(client: Kafka, names: Names, note: Note): Lane {
   };
   return {
     add: (waiting) => {
-      queue = [...queue, waiting];
+      queue.push(waiting);
       running ??= Promise.resolve().then(run); // what is added in the same turn goes into one batch
     },
     close: async () => {
@@ -116,11 +126,10 @@ function isFinal(cause: unknown): boolean {
   return isRefused(cause) || TOO_LARGE.has(typeOf(cause) ?? "");
 }
 
-function unpublished({ topic }: Record, cause: unknown): Error {
-  const why = isRefused(cause)
-    ? `this service lacks the right to write there (${typeOf(cause)}). Apply the rights with \`holdfast topics apply\``
-    : `${whyOf(cause)}. The record may be there or not; publishing it again is right`;
-  return new Error(`Kafka did not take a record of ${topic}: ${why}.`, { cause });
+function unpublished(who: string, on: string, cause: unknown): Error {
+  const refusal = isRefused(cause) ? refusalOf(cause, { who, doing: "write", on }) : undefined;
+  const unknown = `Kafka did not take a record of ${on}: ${whyOf(cause)}. It may be there or not; publishing it again is right.`;
+  return new Error(refusal ?? unknown, { cause });
 }
 
 const AGAIN_SENTENCE =

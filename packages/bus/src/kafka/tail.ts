@@ -10,6 +10,7 @@ import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
 import { readAll } from "./reading.ts";
 import { isRefused, typeOf, whyOf } from "./refusals.ts";
+import { refusalOf } from "./topology/refusal.ts";
 
 /** However long a broker is away, it is looked for again within a few seconds. */
 const FAILURES_MAX = 6;
@@ -19,13 +20,15 @@ export type TailParts = {
   readonly names: Names;
   readonly offsets: Offsets;
   readonly note: Note;
+  /** The service that reads, for what is said to people. */
+  readonly who: string;
   /** Hears what the broker gave, before anybody works on it. */
   readonly seen: (batch: readonly Raw[]) => void;
 };
 
 /** Reads whole topics without a group. Trouble with a broker only interrupts it; that the topic is another one ends it. */
 export function openTail(
-  { client, names, offsets, note, seen }: TailParts,
+  { client, names, offsets, note, seen, who }: TailParts,
   topics: readonly Topic[],
   from: readonly Next[],
   onBatch: (batch: readonly Raw[]) => Promise<void>,
@@ -49,7 +52,8 @@ export function openTail(
   };
   const recover = async (places: Places, cause: unknown): Promise<void> => {
     if (refusal !== undefined) throw refusal.cause;
-    if (isRefused(cause)) throw cause;
+    if (isRefused(cause))
+      throw new Error(refusalOf(cause, { who, doing: "read", on: topics.map(names.ofTopic).join(", ") }), { cause });
     if (typeOf(cause) === "OFFSET_OUT_OF_RANGE") await leap(places);
     turn = Promise.resolve();
     failures = Math.min(failures + 1, FAILURES_MAX);

@@ -1,0 +1,39 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { freePort, whyNone } from "./for-tests.ts";
+
+const SCRIPT = fileURLToPath(new URL("./kafka", import.meta.url));
+const run = promisify(execFile);
+
+/** Three brokers of one's own, to be killed and paused. */
+export type KafkaCluster = AsyncDisposable & {
+  readonly brokers: readonly string[];
+  readonly kill: (node: number) => Promise<void>;
+  readonly pause: (node: number) => Promise<void>;
+  readonly resume: (node: number) => Promise<void>;
+  /** Brings back what is not running. */
+  readonly mend: () => Promise<void>;
+};
+
+/** @throws with a sentence where this machine cannot run brokers: who asks for three wants them. */
+export async function startCluster(): Promise<KafkaCluster> {
+  const missing = whyNone();
+  if (missing !== undefined) throw new Error(`Three brokers cannot run: ${missing}`);
+  const data = mkdtempSync(join(tmpdir(), "holdfast-kafka-"));
+  const env = { ...process.env, KAFKA_DATA: data, KAFKA_PORT: String(await freePort()) };
+  const kafka = async (...args: readonly string[]): Promise<string> =>
+    (await run(SCRIPT, [...args], { env })).stdout.trim();
+  const mend = (): Promise<string> => kafka("start", "--nodes", "3");
+  return {
+    brokers: (await mend()).split(","),
+    kill: async (node) => void (await kafka("kill", String(node))),
+    pause: async (node) => void (await kafka("pause", String(node))),
+    resume: async (node) => void (await kafka("resume", String(node))),
+    mend: async () => void (await mend()),
+    [Symbol.asyncDispose]: async () => void (await kafka("stop", "--purge")),
+  };
+}
