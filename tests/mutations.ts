@@ -4,6 +4,7 @@ import { RECORD } from "./mutations/record.ts";
 import { DOORS } from "./mutations/doors.ts";
 import { RIGHTS } from "./mutations/rights.ts";
 import { VOTES } from "./mutations/votes.ts";
+import { KAFKA } from "./mutations/kafka.ts";
 import { LETTERS } from "./mutations/letters.ts";
 import { NOTICES } from "./mutations/notices.ts";
 import type { Mutation } from "./mutations/mutation.ts";
@@ -27,6 +28,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DOORS,
   ...RECORD,
   ...LETTERS,
+  ...KAFKA,
   ...RIGHTS,
   ...NOTICES,
   NOTHING,

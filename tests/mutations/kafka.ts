@@ -1,0 +1,78 @@
+import type { Mutation } from "./mutation.ts";
+
+const ANSWER = "packages/bus/src/kafka/acknowledgement.ts";
+const LIVES = "packages/bus/src/kafka/lives.ts";
+const CONNECTION = "packages/wiring/src/kafka.ts";
+const answered = (what: string): Mutation["killedBy"] => ({
+  file: "packages/bus/src/kafka/acknowledgement.test.ts",
+  test: `an answer with ${what} acknowledges nothing`,
+});
+const living = (test: string): Mutation["killedBy"] => ({ file: "packages/bus/src/kafka/lives.test.ts", test });
+const connecting = (test: string): Mutation["killedBy"] => ({ file: "packages/wiring/src/kafka.test.ts", test });
+
+/** What counts as written on Kafka, who may work there, and over which network. */
+export const KAFKA: readonly Mutation[] = [
+  {
+    removes: "that an answer to a send has one entry and no more",
+    file: ANSWER,
+    find: " || answer.length !== 1",
+    replace: "",
+    killedBy: answered("two entries"),
+  },
+  {
+    removes: "that an answer to a send is for the partition that was sent to",
+    file: ANSWER,
+    find: " || entry.partition !== partition",
+    replace: "",
+    killedBy: answered("another partition"),
+  },
+  {
+    removes: "that an answer to a send has no error",
+    file: ANSWER,
+    find: " || entry.errorCode !== 0",
+    replace: "",
+    killedBy: answered("an error"),
+  },
+  {
+    removes: "that a member which is not heard for a session stops its work",
+    file: LIVES,
+    find: "isLost || assigned.length === 0 || silence() <= sessionMs",
+    replace: "true",
+    killedBy: living(
+      "a member that its group has not heard for a session owns nothing, and has its work again when it is heard",
+    ),
+  },
+  {
+    removes: "that a member which slept claims nothing",
+    file: LIVES,
+    find: "isLost ? NO_CLAIM : claim()",
+    replace: "claim()",
+    killedBy: living(
+      "who wakes after its session claims nothing in the very moment that it joins, before any timer has run",
+    ),
+  },
+  {
+    removes: "that positions which are told too late are left alone",
+    file: "packages/bus/src/kafka/ownership.ts",
+    find: "      if (mine !== epoch) return;\n",
+    replace: "",
+    killedBy: {
+      file: "packages/bus/src/kafka/ownership.test.ts",
+      test: "an answer that comes after the next assignment means nothing",
+    },
+  },
+  {
+    removes: "TLS on the way to brokers elsewhere",
+    file: CONNECTION,
+    find: "far !== undefined && !isTls && !mayBePlain",
+    replace: "false",
+    killedBy: connecting("brokers elsewhere are not spoken to in the clear"),
+  },
+  {
+    removes: "the password for brokers elsewhere",
+    file: CONNECTION,
+    find: "far !== undefined && password === undefined && !mayBePlain",
+    replace: "false",
+    killedBy: connecting("brokers elsewhere are not spoken to without a password"),
+  },
+];
