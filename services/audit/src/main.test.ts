@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openEmbedded } from "@holdfast/bus/embedded";
-import { checkReceipt, logVerifier, logVkey, verifyLog } from "@holdfast/log";
+import { checkReceipt, logVerifier, logVkey, sha256, verifyLog } from "@holdfast/log";
 import { logFiles, openValues, readFolder } from "@holdfast/log/files";
 import { newKeyPair, publicKeys, SIGNER_NAMES } from "@holdfast/schemas";
 import { expect, test } from "vitest";
@@ -24,12 +24,13 @@ function prepare(data: string): void {
 
 type Service = { readonly child: ChildProcess; readonly url: string };
 
-async function start(data: string): Promise<Service> {
+async function start(data: string, more: Readonly<Record<string, string>> = {}): Promise<Service> {
   const env = {
     HOLDFAST_DATA: data,
     HOLDFAST_AUDIT_PORT: "0",
     HOLDFAST_AUDIT_ADMIN_PORT: "0",
     PATH: process.env["PATH"],
+    ...more,
   };
   const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "ignore", "pipe"] });
   const opened = Promise.withResolvers<string>();
@@ -81,5 +82,31 @@ test(
       values: values.read,
     });
     expect(verdict).toMatchObject({ outcome: "verified", size: 53, records: 53, gaps: [], valuesChecked: 53 });
+  },
+);
+
+test(
+  "off loopback the executor and the people read, on the sandbox alice too, and nobody else",
+  { timeout: 60_000 },
+  async () => {
+    using folder = temporaryFolder();
+    const data = folder.path;
+    prepare(data);
+    writeFileSync(join(data, "secrets/audit.token"), "of-the-executor", { mode: 0o600 });
+    writeFileSync(join(data, "secrets/approver.sha256"), sha256(Buffer.from("of-alice")).toString("hex"), {
+      mode: 0o600,
+    });
+    writeFileSync(join(data, "approvers.yaml"), "approvers: []\n");
+    const service = await start(data, {
+      HOLDFAST_AUDIT_HOST: "0.0.0.0",
+      HOLDFAST_APPROVERS: join(data, "approvers.yaml"),
+    });
+    const { port } = new URL(service.url);
+    const status = async (token: string): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${port}/v1/events`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await status("of-the-executor"), await status("of-alice"), await status("of-mallory")]).toEqual([
+      200, 200, 401,
+    ]);
+    await end(service, "SIGTERM");
   },
 );
