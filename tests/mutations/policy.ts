@@ -159,7 +159,7 @@ export const POLICY: readonly Mutation[] = [
   {
     removes: "the end of the window as the last moment of a vote",
     file: "services/policy/src/decision.ts",
-    find: "Math.min(approveBy, windowEnd(windows, plan, now) ?? approveBy)",
+    find: "Math.min(approveBy, (windowEnd(windows, plan, now) ?? Infinity) - marginMs(limits))",
     replace: "approveBy",
     killedBy: answering(
       "what is allowed inside a window alone > must be decided before its end, by two people who type the cluster's name",
