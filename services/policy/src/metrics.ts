@@ -15,6 +15,7 @@ export type Counted = {
 
 type Reading = { readonly open: Codec["open"]; readonly settleMs: number; readonly now: () => number };
 
+const OTHER = "other";
 const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
 const VERDICTS = ["approved", "rejected", "expired", "withdrawn", "superseded"] as const;
 const UNFINISHED = ["drafted", "open", "approved", "started", "unknown"] as const satisfies readonly ProposalState[];
@@ -46,7 +47,7 @@ export function measurePolicy(metrics: Metrics, reading: Reading): Counted {
   for (const state of LEFT) seconds.zero({ state });
   for (const environment of ENVIRONMENTS) {
     for (const verdict of VERDICTS) verdicts.inc({ verdict, environment }, 0);
-    for (const action of catalogue.keys())
+    for (const action of [...catalogue.keys(), OTHER])
       for (const verdict of ["allowed", "denied"]) decisions.inc({ verdict, action, environment }, 0);
   }
   return {
@@ -67,7 +68,7 @@ export function measurePolicy(metrics: Metrics, reading: Reading): Counted {
 
 /** Whoever drafts writes the name of its action: what the catalogue does not have is one label, whatever it says. */
 function known(action: string): string {
-  return catalogue.has(action) ? action : "other";
+  return catalogue.has(action) ? action : OTHER;
 }
 
 function watchProposals(metrics: Metrics, { open, settleMs, now }: Reading, { proposals }: Knowledge): void {

@@ -62,15 +62,11 @@ export async function answered(prometheus: Prometheus, over: Span): Promise<read
 
 async function answerOf(prometheus: Prometheus, target: Target, over: Span, isStacked: boolean): Promise<Answer> {
   const seconds = Math.ceil(over.to - over.from);
-  // A bar stands for its own time alone, as Grafana's $__rate_interval does where it is as long as a step.
-  const step = Math.max(2, Math.ceil((seconds / MOMENTS) * (isStacked ? 2 : 1)));
-  const expr = target.expr
-    .replaceAll("$__range", `${seconds}s`)
-    .replaceAll("$__rate_interval", `${Math.max(step, 5)}s`);
+  const step = Math.max(isStacked ? 5 : 2, Math.ceil((seconds / MOMENTS) * (isStacked ? 2 : 1)));
+  // As Grafana's $__rate_interval: a step and one scrape, or what happens between two windows is in neither.
+  const expr = target.expr.replaceAll("$__range", `${seconds}s`).replaceAll("$__rate_interval", `${step + 1}s`);
   const series =
-    target.instant === true
-      ? await prometheus.instant(expr, over.to)
-      : await prometheus.range(expr, over, Math.max(step, isStacked ? 5 : 2));
+    target.instant === true ? await prometheus.instant(expr, over.to) : await prometheus.range(expr, over, step);
   return { expr, legend: target.legendFormat ?? "", series };
 }
 
