@@ -31,6 +31,13 @@ const SECRETS: Readonly<Record<string, readonly [value: string, ...parts: Part[]
   HOLDFAST_EXECUTOR_KEY_FILE: [file("executor.key"), "executor"],
   HOLDFAST_AUDIT_KEY_FILE: [file("audit.key"), "audit"],
   HOLDFAST_AUDIT_TOKEN_FILE: [file("audit.token"), "audit", "executor"],
+  HOLDFAST_INTAKE_KAFKA_PASSWORD: ["on-kafka-of-intake", "intake"],
+  HOLDFAST_TRIAGE_KAFKA_PASSWORD: ["on-kafka-of-triage", "triage"],
+  HOLDFAST_POLICY_KAFKA_PASSWORD: ["on-kafka-of-policy", "policy"],
+  HOLDFAST_APPROVAL_KAFKA_PASSWORD: ["on-kafka-of-approval", "approval"],
+  HOLDFAST_EXECUTOR_KAFKA_PASSWORD: ["on-kafka-of-executor", "executor"],
+  HOLDFAST_AUDIT_KAFKA_PASSWORD: ["on-kafka-of-audit", "audit"],
+  HOLDFAST_KAFKA_OPERATOR_PASSWORD: ["on-kafka-of-the-operator"],
 };
 /** What any process may have beside its settings: nothing of it opens anything. */
 const HARMLESS = ["PATH", "HOME", "TZ", "LANG", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE"];
