@@ -41,7 +41,7 @@ export type Audit = AsyncDisposable & {
  * A checkpoint costs several waits for the disk, however few records it covers: what follows the first record closely shares
  * the next one. A receipt waits this much longer at most.
  */
-const GATHER_MS = 50;
+const GATHER_MS = 100;
 const ENOUGH_RECORDS = 200;
 
 /** Opens the one log of this data folder and follows every topic from where the log stands. @throws with a sentence where the log may not go on. */
