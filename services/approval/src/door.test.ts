@@ -178,6 +178,18 @@ describe("a vote", () => {
     expect(bench.counted).toEqual(["none none 401", "none none 401"]);
   });
 
+  test.each([
+    ["reads the proposal", ""],
+    ["reads its signed bytes, as the terminal does", "/bytes"],
+  ])("is timed from when whoever casts it %s", async (_what, path) => {
+    const { proposalId, digest } = await open();
+    const { ana } = bench.people.tokens;
+    await fetch(`${url}/v1/proposals/${proposalId}${path}`, { headers: { authorization: `Bearer ${ana}` } });
+    bench.clock.now += 4_000;
+    expect((await vote(ana, { proposalId, digest, ...yes })).status).toBe(201);
+    expect(bench.took).toEqual(["ana approve 4"]);
+  });
+
   test("cannot be cast by a GET", async () => {
     const { proposalId, digest } = await open();
     for (const path of ["/v1/approvals", `/proposals/${proposalId}/votes`]) {

@@ -175,7 +175,8 @@ function incident(desk: Desk, req: Request, res: Response): void {
 
 /** The exact bytes that policy signed, for whoever checks for themselves what they are shown. */
 function bytes(desk: Desk, req: Request, res: Response): void {
-  withProposal(desk, req, res, ({ allowed }) => {
+  withProposal(desk, req, res, ({ id, allowed }) => {
+    desk.attention.shown(id, personOf(desk.approvers, req)?.subject);
     if (allowed === undefined)
       return problem(
         res,

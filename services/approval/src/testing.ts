@@ -142,6 +142,7 @@ export type Bench = AsyncDisposable &
     readonly file: string;
     readonly people: People;
     readonly counted: string[];
+    readonly took: string[];
     readonly put: <T extends keyof Events>(
       topic: T,
       event: (Events[T] & { readonly incident: string }) | undefined,
@@ -174,6 +175,7 @@ export async function openBench(
   const own = stack.use(await openBus({ file, codec, service: "approval", now }));
   const made = people();
   const counted: string[] = [];
+  const took: string[] = [];
   const running = await startApproval(
     {
       bus: own,
@@ -185,7 +187,7 @@ export async function openBench(
       now,
       boundTo,
       log: quiet,
-      took: () => undefined,
+      took: (person, decision, seconds) => took.push(`${person} ${decision} ${seconds}`),
       counted: (decision, tier, status) => counted.push(`${decision} ${tier} ${status}`),
       notifying: {
         targets: [],
@@ -213,6 +215,7 @@ export async function openBench(
     file,
     people: made,
     counted,
+    took,
     put,
     publish: async ({ draft, allowed, denied }) => {
       await put("proposals.drafted", draft);
