@@ -5,7 +5,7 @@ import { bars, lines, placed, steps, tableOf, type Row } from "../panels.ts";
 const QUERIES = [
   "sum by (person) (increase(holdfast_review_seconds_count[$__range])) > 0",
   "histogram_quantile(0.5, sum by (person, le) (increase(holdfast_review_seconds_bucket[$__range])))",
-  'sum by (person) (increase(holdfast_review_seconds_bucket{le="3"}[$__range])) / (sum by (person) (increase(holdfast_review_seconds_count[$__range])) > 0)',
+  'sum by (person) (increase(holdfast_review_seconds_bucket{le=~"3|3.0"}[$__range])) / (sum by (person) (increase(holdfast_review_seconds_count[$__range])) > 0)',
 ];
 const UNDER = "under 3 s";
 
