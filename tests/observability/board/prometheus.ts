@@ -55,7 +55,9 @@ export async function startPrometheus({ folder, rules, targets }: Given): Promis
   );
   const url = `http://127.0.0.1:${port}`;
   const get = async (path: string, query: Labels): Promise<unknown> => {
-    const answer = (await (await fetch(`${url}/api/v1/${path}?${new URLSearchParams(query)}`)).json()) as Answer;
+    const answer = (await (
+      await fetch(`${url}/api/v1/${path}?${new URLSearchParams(query).toString()}`)
+    ).json()) as Answer;
     if (answer.status !== "success") throw new Error(`${query["query"]}: ${answer.error}`);
     return answer.data;
   };
