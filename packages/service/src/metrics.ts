@@ -5,7 +5,13 @@ type Name = `holdfast_${string}`;
 
 /** The metrics of one process. Each name is made once, in the file that counts it. */
 export type Metrics = {
-  readonly counter: <L extends string = never>(name: Name, help: string, labels?: readonly L[]) => Counter<L>;
+  /** @param collect called at each scrape: resets and counts again what is read rather than kept. */
+  readonly counter: <L extends string = never>(
+    name: Name,
+    help: string,
+    labels?: readonly L[],
+    collect?: (counter: Counter<L>) => void | Promise<void>,
+  ) => Counter<L>;
   /** @param collect called at each scrape: sets what is read rather than kept. */
   readonly gauge: <L extends string = never>(
     name: Name,
@@ -38,7 +44,21 @@ export function openMetrics(service: string): Metrics {
     registers,
   }).set({ version: VERSION }, 1);
   return {
-    counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
+    counter: <L extends string>(
+      name: Name,
+      help: string,
+      labels: readonly L[] = [],
+      collect?: (counter: Counter<L>) => void | Promise<void>,
+    ) => {
+      const counter: Counter<L> = new Counter({
+        name,
+        help,
+        labelNames: [...labels],
+        registers,
+        ...(collect && { collect: () => collect(counter) }),
+      });
+      return counter;
+    },
     gauge: <L extends string>(
       name: Name,
       help: string,

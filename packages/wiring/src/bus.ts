@@ -79,12 +79,14 @@ function measure(bus: Bus, metrics: Metrics): void {
   metrics.gauge("holdfast_dead_letters", "Records in dead-letters.", [], async (gauge) =>
     gauge.set((await bus.stats()).deadLetters),
   );
-  metrics.gauge(
-    "holdfast_bus_dropped",
-    "Records that views dropped since the start, by reason.",
+  metrics.counter(
+    "holdfast_bus_dropped_total",
+    "Records that views dropped, by reason.",
     ["reason"],
-    async (gauge) => {
-      for (const [reason, count] of Object.entries((await bus.stats()).dropped)) gauge.set({ reason }, count);
+    async (counter) => {
+      const { dropped } = await bus.stats();
+      counter.reset();
+      for (const [reason, count] of Object.entries(dropped)) counter.inc({ reason }, count);
     },
   );
   metrics.gauge("holdfast_bus_store_bytes", "Size of the embedded bus on disk.", ["part"], async (gauge) => {
