@@ -1,19 +1,22 @@
 import { isOutcome, outcomeOf } from "@holdfast/proposals";
 import { decode, type Allowed, type Approved, type Execution, type Events, type Topic } from "@holdfast/schemas";
 import type { RecordedWrite } from "@holdfast/sandbox";
-import { onTheBus } from "./records.ts";
+import { heldBy, type BusRecord } from "./records.ts";
 import type { Running } from "./running.ts";
 import { writes } from "./story.ts";
 
-/** What must hold after whatever happened, read from the bus file and from the cluster's own record of its changes. */
+/** What must hold after whatever happened, read from the bus itself and from the cluster's own record of its changes. */
 
 /** @returns a sentence for each rule that does not hold. */
 export async function violations(running: Running): Promise<readonly string[]> {
   const made = await writes(running);
-  const approved = all(running, "proposals.approved");
-  const sentences = approved.flatMap((one) => ofOne(running, one, made));
+  const records = await heldBy(running);
+  const approved = all(records, "proposals.approved");
+  const executions = all(records, "executions");
+  const rejected = new Set(all(records, "proposals.rejected").map(({ proposal }) => proposal));
+  const sentences = approved.flatMap((one) => ofOne(one, executions, rejected, made));
   const claims = made.filter(({ path }) => path.includes("/namespaces/holdfast/leases")).length;
-  const letters = all(running, "dead-letters").map(
+  const letters = all(records, "dead-letters").map(
     ({ topic, group, error }) => `${group} parked a record of ${topic}: ${error}`,
   );
   const stray = made.length - claims - approved.reduce((sum, one) => sum + effectsOf(one, made), 0);
@@ -26,14 +29,18 @@ export async function violations(running: Running): Promise<readonly string[]> {
   ];
 }
 
-function ofOne(running: Running, approved: Approved, made: readonly RecordedWrite[]): readonly string[] {
+function ofOne(
+  approved: Approved,
+  recorded: readonly Execution[],
+  rejected: ReadonlySet<string>,
+  made: readonly RecordedWrite[],
+): readonly string[] {
   const { proposal } = approved;
-  const executions: readonly Execution[] = all(running, "executions").filter((one) => one.proposal === proposal);
+  const executions = recorded.filter((one) => one.proposal === proposal);
   const outcome = outcomeOf(executions);
   const effects = effectsOf(approved, made);
   if (outcome === undefined || !isOutcome(outcome)) return [`${proposal} has no outcome`];
   const acted = outcome.state === "succeeded" || outcome.state === "failed";
-  const rejected = all(running, "proposals.rejected").some((one) => one.proposal === proposal);
   return [
     ...(effects === (acted ? 1 : 0)
       ? []
@@ -41,7 +48,7 @@ function ofOne(running: Running, approved: Approved, made: readonly RecordedWrit
     ...(acted && !executions.some(({ state }) => state === "started")
       ? [`${proposal} was carried out without a recorded intent`]
       : []),
-    ...(rejected ? [`${proposal} is approved and rejected`] : []),
+    ...(rejected.has(proposal) ? [`${proposal} is approved and rejected`] : []),
     ...(outcome.state === "unknown" ? [`what became of ${proposal} is not known: ${outcome.because}`] : []),
   ];
 }
@@ -54,8 +61,8 @@ function effectsOf({ allowed }: Approved, made: readonly RecordedWrite[]): numbe
 }
 
 /** The events of a topic: of records with the same id, the first. */
-function all<T extends Topic>(running: Running, topic: T): readonly Events[T][] {
-  const records = onTheBus(running).filter((record) => record.topic === topic);
+function all<T extends Topic>(held: readonly BusRecord[], topic: T): readonly Events[T][] {
+  const records = held.filter((record) => record.topic === topic);
   const byId = new Map(
     records
       .toReversed()
