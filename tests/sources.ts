@@ -27,5 +27,5 @@ export function workspaces(): ReadonlyMap<string, string> {
 }
 
 export function isTest(path: string): boolean {
-  return path.endsWith(".test.ts") || /^(tests|bench|evals)\//.test(path);
+  return /\.(test|kafka)\.ts$/.test(path) || /^(tests|bench|evals)\//.test(path);
 }

@@ -123,7 +123,7 @@ function batchOf(queue: readonly Waiting[], first: Waiting): readonly Waiting[] 
 const TOO_LARGE: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_RECORD"]);
 
 function isFinal(cause: unknown): boolean {
-  return isRefused(cause) || TOO_LARGE.has(typeOf(cause) ?? "");
+  return isRefused(cause) || TOO_LARGE.has(typeOf(cause));
 }
 
 function unpublished(who: string, on: string, cause: unknown): Error {

@@ -13,13 +13,13 @@ function causesOf(error: unknown): readonly Error[] {
   return found;
 }
 
-/** The protocol's own name of what went wrong, such as TOPIC_AUTHORIZATION_FAILED, or else the class of the error. */
-export function typeOf(error: unknown): string | undefined {
+/** The protocol's own name of what went wrong, such as TOPIC_AUTHORIZATION_FAILED, or else the class of the error; empty where it is none. */
+export function typeOf(error: unknown): string {
   const types = causesOf(error).map((cause) =>
     "type" in cause && typeof cause.type === "string" ? cause.type : undefined,
   );
   const first = causesOf(error).at(-1);
-  return types.find((type) => type !== undefined) ?? (isBrokenOff(first) ? BROKEN_OFF : first?.name);
+  return types.find((type) => type !== undefined) ?? (isBrokenOff(first) ? BROKEN_OFF : (first?.name ?? ""));
 }
 
 const BROKEN_OFF = "KafkaJSConnectionError";
@@ -34,7 +34,7 @@ function isBrokenOff(error: Error | undefined): boolean {
 /** True where trying again cannot help. */
 export function isRefused(error: unknown): boolean {
   const type = typeOf(error);
-  return type !== undefined && (REFUSALS.has(type) || type === "KafkaJSSASLAuthenticationError");
+  return REFUSALS.has(type) || type === "KafkaJSSASLAuthenticationError";
 }
 
 /** What went wrong in Kafka's words, on one line. */

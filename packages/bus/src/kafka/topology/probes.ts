@@ -50,7 +50,7 @@ async function isAllowed(request: () => Promise<unknown>): Promise<boolean> {
     await request();
     return true;
   } catch (error) {
-    const type = typeOf(error) ?? "";
+    const type = typeOf(error);
     if (REFUSED.includes(type)) return false;
     if (FOR_NOTHING.includes(type)) return true;
     throw error;

@@ -49,7 +49,7 @@ const SETTINGS = "docs/kafka.md lists the settings.";
 
 /** Nobody answered at all: not a refusal, and it may pass. */
 export function isUnreachable(error: unknown): boolean {
-  const type = typeOf(error) ?? "";
+  const type = typeOf(error);
   return /^KafkaJS(Connection|NoBrokerAvailable|BrokerNotFound|RequestTimeout|NumberOfRetriesExceeded)/.test(type);
 }
 
