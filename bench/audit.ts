@@ -6,7 +6,7 @@ import { openValues, readFolder } from "@holdfast/log/files";
 import { openPublisher } from "../services/audit/src/publish.ts";
 import { openStore } from "../services/audit/src/store.ts";
 import { SIGNER } from "../services/audit/src/testing.ts";
-import { benchAlert, benchCodec } from "./bus.ts";
+import { benchAlert, benchCodec } from "./records.ts";
 import { folderOnDisk } from "./folder.ts";
 import type { Bench } from "./report.ts";
 import { rounded, spread, type Spread } from "./spread.ts";

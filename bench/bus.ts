@@ -1,129 +1,151 @@
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { openEmbedded } from "@holdfast/bus/embedded";
-import type { Bus } from "@holdfast/bus";
-import { openCodec, trustedKeys, type Codec } from "@holdfast/schemas";
-import { alert } from "../packages/bus/src/contract/events.ts";
-import { startChild } from "./child.ts";
+import { PARTITIONS } from "@holdfast/schemas";
+import { startBroker } from "./broker.ts";
+import { delivery } from "./bus-delivery.ts";
 import { folderOnDisk } from "./folder.ts";
+import { newFile, newTopics, openAt, type KafkaPlace, type Place } from "./places.ts";
+import { keyed, openPlain } from "./plain-kafkajs.ts";
+import { benchAlert, benchCodec } from "./records.ts";
 import type { Bench } from "./report.ts";
-import { rounded, spread, type Spread } from "./spread.ts";
-
-export type PublishTask = { readonly file: string; readonly perSecond: number; readonly records: number };
+import { median, rounded, spread, type Spread } from "./spread.ts";
 
 const SIZES = {
-  small: { records: 100, ms: 500, rates: [50] },
-  full: { records: 2_000, ms: 4_000, rates: [10, 100, 1_000] },
+  small: { rounds: 1, records: 100, ms: 500, rates: [50] },
+  full: { rounds: 5, records: 500, ms: 1_500, rates: [100] },
 } as const;
-const RECORDS_MAX_AT_LOW_RATE = 300;
 const AT_ONCE = [1, 16, 64, 512];
-const WAIT_MS_MAX = 30_000;
+const POOL = 4_000;
+const WARM_UP = 2_000;
 
-/** Alerts are not signed, so no key is needed. */
-export function benchCodec(): Codec {
-  return openCodec({ service: "bench", trusted: trustedKeys(() => undefined), signing: {} });
-}
+const EMBEDDED = "embedded";
+const KAFKA = "kafka";
+const SIX = "kafkajs, a producer a partition";
+const ONE = "kafkajs, one producer";
 
-export function benchAlert(index: number): ReturnType<typeof alert> {
-  const labels = {
-    alertname: "KubePodCrashLooping",
-    container: "api",
-    job: "kube-state-metrics",
-    namespace: "payments",
-    pod: `api-${index}`,
-    severity: "warning",
-  };
-  const text = "Pod payments/api is crash looping: back-off 5m0s restarting failed container=api ".repeat(4);
-  return {
-    ...alert(index.toString(16).padStart(16, "0"), 1_790_000_000_000 + index),
-    labels: Object.entries(labels).map(([name, value]) => ({ name, value })),
-    annotations: [{ name: "description", value: text }],
-  };
-}
+type Published = { readonly who: string; readonly atOnce: number; readonly perSecond: number; readonly ms: Spread };
+type Delivered = { readonly who: string; readonly rate: number; readonly ms: Spread };
+type Publisher = AsyncDisposable & { readonly who: string; readonly publish: (index: number) => Promise<unknown> };
 
 export const bench: Bench = {
-  says: "The embedded bus: delivery from one process to another, and durable publishes per second.",
+  says: "The bus: durable publishes per second and delivery from one process to another, embedded, on Kafka, and kafkajs alone.",
   run: async (size) => {
-    const { records, ms, rates } = SIZES[size];
-    const deliveries = [];
-    for (const perSecond of rates)
-      deliveries.push({
-        perSecond,
-        ...(await delivery(perSecond, perSecond < 100 ? Math.min(records, RECORDS_MAX_AT_LOW_RATE) : records)),
-      });
-    const publishes = [];
-    for (const atOnce of AT_ONCE) publishes.push({ atOnce, ...(await publishing(atOnce, ms)) });
+    using folder = folderOnDisk();
+    await using broker = await startBroker();
+    const published = await publishing(size, broker.address, folder.path);
+    const delivered = await delivering(size, broker.address, folder.path);
+    const { rounds, ms } = SIZES[size];
     return {
       measured: [
-        `Delivery is from the call of publish in one process to the handler of a subscription in another (WAL, synchronous=FULL, one record a publish of ${benchCodec().write("alerts", benchAlert(1)).value.length} bytes), both clocks of the same machine; it contains the commit.`,
-        "Publishes: one process keeps so many waiting at once; each resolves when its record is durable.",
+        `Records of ${benchCodec().write("alerts", benchAlert(1)).value.length} bytes and their headers; ${PARTITIONS} partitions. Embedded: one SQLite file, WAL, synchronous=FULL. Kafka: one broker of its own on the same machine and disk, acks=all, which acknowledges before its disk has the record.`,
+        `Publishes: closed loop, so many waiting at once in one process; each resolves when its record is acknowledged; medians of ${rounds} rounds of ${ms / 1000} s, everybody in turns.`,
+        "kafkajs alone: the same two mends, settings, partitions, keys, headers and limits of a batch (200 records), idempotent, one send in flight a producer; its records are encoded beforehand and its answers are not checked. With a producer a partition, as the adapter; with one producer, one send is in flight in all.",
+        "Delivery: from the call of publish in one process to the handler of a subscription in another, clocks of one machine; rounds in turns, medians.",
       ],
-      columns: ["what", "rate or at once", "count", "per second", "p50 ms", "p99 ms", "max ms"],
-      rows: [
-        ...deliveries.map(({ perSecond, ms: { count, p50, p99, max } }) => [
-          "delivery",
-          `${perSecond}/s`,
-          count,
-          perSecond,
-          p50,
-          p99,
-          max,
-        ]),
-        ...publishes.map(({ atOnce, perSecond, ms: { count, p50, p99, max } }) => [
-          "publish",
-          atOnce,
-          count,
-          Math.round(perSecond),
-          p50,
-          p99,
-          max,
-        ]),
-      ],
-      raw: { deliveries, publishes },
+      columns: ["what", "who", "rate or at once", "per second", "of kafkajs", "p50 ms", "p99 ms", "max ms"],
+      rows: [...publishRows(published), ...deliveryRows(delivered)],
+      raw: { published, delivered },
     };
   },
 };
 
-async function delivery(perSecond: number, records: number): Promise<{ readonly ms: Spread }> {
-  using folder = folderOnDisk();
-  const file = join(folder.path, "bus.sqlite");
-  await using bus = await openEmbedded({ file, codec: benchCodec(), service: "bench" });
-  const sentAt = new Map<string, number>();
-  const heardAt = new Map<string, number>();
-  await bus.subscribe(
-    ["alerts"],
-    "bench",
-    async ({ event }) => void heardAt.set(event.id, performance.timeOrigin + performance.now()),
-    { concurrency: 64, exclusive: true, parked: "go-on" },
-  );
-  await using publisher = await startChild("bus-publisher.ts", { file, perSecond, records } satisfies PublishTask);
-  publisher.process.on("message", (said) => {
-    for (const [id, at] of said as readonly (readonly [string, number])[]) sentAt.set(id, at); // our own file said it
-  });
-  const until = performance.now() + WAIT_MS_MAX + (records * 1000) / perSecond;
-  while ((sentAt.size < records || heardAt.size < records) && performance.now() < until) await sleep(50);
-  if (heardAt.size < records) throw new Error(`only ${heardAt.size} of ${records} records were delivered`);
-  return { ms: spread([...sentAt].map(([id, at]) => (heardAt.get(id) ?? Infinity) - at)) };
+async function publishing(size: "small" | "full", broker: string, folder: string): Promise<readonly Published[]> {
+  const { rounds, ms } = SIZES[size];
+  const topics = await newTopics(broker, folder);
+  await using stack = new AsyncDisposableStack();
+  const publishers: readonly Publisher[] = [
+    stack.use(await busPublisher(EMBEDDED, newFile(folder, "publish"))),
+    stack.use(await busPublisher(KAFKA, topics)),
+    stack.use(await plainPublisher(SIX, topics, PARTITIONS)),
+    stack.use(await plainPublisher(ONE, topics, 1)),
+  ];
+  for (const publisher of publishers) await closedLoop(publisher, 64, Infinity, WARM_UP);
+  const runs: Published[] = [];
+  for (const atOnce of AT_ONCE)
+    for (let round = 0; round < rounds; round += 1)
+      for (const publisher of publishers)
+        runs.push({ who: publisher.who, atOnce, ...(await closedLoop(publisher, atOnce, ms, Infinity)) });
+  return runs;
 }
 
-async function publishing(atOnce: number, msMax: number): Promise<{ readonly perSecond: number; readonly ms: Spread }> {
-  using folder = folderOnDisk();
-  await using bus: Bus = await openEmbedded({
-    file: join(folder.path, "bus.sqlite"),
-    codec: benchCodec(),
-    service: "bench",
-  });
+async function busPublisher(who: string, place: Place): Promise<Publisher> {
+  const bus = await openAt(place);
+  const events = Array.from({ length: POOL }, (_, index) => benchAlert(index));
+  return {
+    who,
+    publish: (index) => {
+      const event = events[index % POOL] ?? benchAlert(index);
+      return bus.publish("alerts", event.fingerprint, event);
+    },
+    [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
+  };
+}
+
+async function plainPublisher(who: string, place: KafkaPlace, producers: number): Promise<Publisher> {
+  const plain = await openPlain(place, producers);
+  const messages = Array.from({ length: POOL }, (_, index) => keyed(index));
+  return {
+    who,
+    publish: (index) => plain.send(messages[index % POOL] ?? keyed(index)),
+    [Symbol.asyncDispose]: () => plain[Symbol.asyncDispose](),
+  };
+}
+
+async function closedLoop(
+  { publish }: Publisher,
+  atOnce: number,
+  msMax: number,
+  recordsMax: number,
+): Promise<Pick<Published, "perSecond" | "ms">> {
   const took: number[] = [];
   let index = 0;
   const start = performance.now();
   const work = async (): Promise<void> => {
-    while (performance.now() - start < msMax) {
-      const event = benchAlert((index += 1));
+    while (performance.now() - start < msMax && index < recordsMax) {
+      index += 1;
       const asked = performance.now();
-      await bus.publish("alerts", event.fingerprint, event);
+      await publish(index);
       took.push(performance.now() - asked);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return { perSecond: rounded((took.length * 1000) / (performance.now() - start)), ms: spread(took) };
+}
+
+async function delivering(size: "small" | "full", broker: string, folder: string): Promise<readonly Delivered[]> {
+  const { rounds, records, rates } = SIZES[size];
+  const runs: Delivered[] = [];
+  for (const perSecond of rates)
+    for (let round = 0; round < rounds; round += 1) {
+      const places: readonly (readonly [string, Place, boolean])[] = [
+        [EMBEDDED, newFile(folder, `delivery-${perSecond}-${round}`), false],
+        [KAFKA, await newTopics(broker, folder), false],
+        [SIX, await newTopics(broker, folder), true],
+      ];
+      for (const [who, place, isPlain] of places)
+        runs.push({ who, rate: perSecond, ms: await delivery({ place, isPlain, perSecond, records }) });
+    }
+  return runs;
+}
+
+function publishRows(runs: readonly Published[]): readonly (readonly (string | number)[])[] {
+  const rateOf = (of: string, atOnce: number): number =>
+    median(runs.filter((run) => run.who === of && run.atOnce === atOnce).map(({ perSecond }) => perSecond));
+  return AT_ONCE.flatMap((atOnce) =>
+    [EMBEDDED, KAFKA, SIX, ONE].map((who) => {
+      const own = runs.filter((run) => run.who === who && run.atOnce === atOnce).map(({ ms }) => ms);
+      const share = who === KAFKA ? `${Math.round((100 * rateOf(KAFKA, atOnce)) / rateOf(SIX, atOnce))}%` : "";
+      return ["publish", who, atOnce, Math.round(rateOf(who, atOnce)), share, ...middles(own)];
+    }),
+  );
+}
+
+function deliveryRows(runs: readonly Delivered[]): readonly (readonly (string | number)[])[] {
+  const kinds = new Map(runs.map(({ who, rate }) => [`${who}${rate}`, { who, rate }]));
+  return [...kinds.values()].map(({ who, rate }) => {
+    const own = runs.filter((run) => run.who === who && run.rate === rate).map(({ ms }) => ms);
+    return ["delivery", who, `${rate}/s`, rate, "", ...middles(own)];
+  });
+}
+
+function middles(own: readonly Spread[]): readonly number[] {
+  return [own.map(({ p50 }) => p50), own.map(({ p99 }) => p99), own.map(({ max }) => max)].map(median);
 }

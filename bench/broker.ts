@@ -1,0 +1,33 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { freePort, whyNone } from "../scripts/kafka/for-tests.ts";
+import { folderOnDisk } from "./folder.ts";
+
+const SCRIPT = fileURLToPath(new URL("../scripts/kafka/kafka", import.meta.url));
+const run = promisify(execFile);
+
+/** One broker with its records on the disk under the project, and with it everything that it kept. */
+export type Broker = AsyncDisposable & { readonly address: string; readonly pid: number };
+
+/** `KAFKA_PORT` says where, if it is set. @throws with a sentence where this machine cannot run one. */
+export async function startBroker(): Promise<Broker> {
+  const missing = whyNone();
+  if (missing !== undefined) throw new Error(`Kafka cannot run: ${missing}`);
+  using opened = new DisposableStack();
+  const data = join(opened.use(folderOnDisk()).path, "kafka");
+  const KAFKA_PORT = process.env["KAFKA_PORT"] ?? String(await freePort());
+  const env = { ...process.env, KAFKA_DATA: data, KAFKA_PORT };
+  const { stdout } = await run(SCRIPT, ["start"], { env });
+  const kept = opened.move();
+  return {
+    address: stdout.trim(),
+    pid: Number(readFileSync(join(data, "n1.pid"), "utf8")),
+    [Symbol.asyncDispose]: async () => {
+      await run(SCRIPT, ["stop", "--purge"], { env });
+      kept.dispose();
+    },
+  };
+}
