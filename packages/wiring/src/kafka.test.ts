@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSettings } from "@holdfast/service";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { isKafka, kafkaConnection } from "./kafka.ts";
 
 const FAR = { HOLDFAST_BUS: "kafka://kafka-1.prod:9092,kafka-2.prod:9092" };
@@ -40,6 +40,7 @@ test("a network that nobody else reaches is said to be one", () => {
 
 test("a service connects as itself, with the password of its file or its setting", () => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-kafka-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "password"), "swordfish\n", { mode: 0o600 });
   writeFileSync(join(folder, "ca.pem"), "the certificate");
   const env = {
