@@ -1,12 +1,13 @@
 import type { DeadLetter, Topic } from "@holdfast/schemas";
-import { atMost, backOffMs, pause } from "./waiting.ts";
+import type { Item } from "./handling.ts";
+import { openHeldKeys } from "./held.ts";
 import { openHoldings } from "./holdings.ts";
 import { openLanes } from "./lanes.ts";
 import type { Member, Membership } from "./log.ts";
-import { openHeldKeys } from "./held.ts";
 import type { Handler, SubscribeOptions, Subscription } from "./port.ts";
 import type { Tracker } from "./tracker.ts";
-import { openWork, type Item } from "./work.ts";
+import { atMost, backOffMs, pause } from "./waiting.ts";
+import { openWork } from "./work.ts";
 import type { World } from "./world.ts";
 
 const COMMIT_EVERY_MS = 1000;

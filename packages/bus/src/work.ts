@@ -1,44 +1,29 @@
 import type { Topic } from "@holdfast/schemas";
 import { readDelivery } from "./delivery.ts";
-import type { Outcome } from "./lanes.ts";
-import type { Deaths, Membership } from "./log.ts";
+import { openHandling, type HandlingOptions, type Item } from "./handling.ts";
 import type { HeldKeys } from "./held.ts";
+import type { Outcome } from "./lanes.ts";
 import { deadLetter, park, type Fault } from "./parking.ts";
-import type { Delivery, Handler, Raw, SubscribeOptions } from "./port.ts";
-import type { Tracker } from "./tracker.ts";
-import { openTurns } from "./turns.ts";
+import type { Raw, SubscribeOptions } from "./port.ts";
 import { backOffMs } from "./waiting.ts";
 import type { World } from "./world.ts";
 
-/** A record is parked after this many exits of the process that worked on it. */
-const CRASHES_MAX = 3;
-/** A process that is killed says nothing about the record, unless it goes on and on. */
-const SILENT_DEATHS_MAX = 10;
-const SUSPECT_AFTER = 2;
-const ALONE_MS_MAX = 10_000;
-
-export type Item = { readonly raw: Raw; readonly tracker: Tracker; failures: number };
-
-export type WorkOptions<T extends Topic> = {
+export type WorkOptions<T extends Topic> = HandlingOptions<T> & {
   readonly world: World;
   readonly topics: readonly T[];
   readonly group: string;
-  readonly handler: Handler<T>;
   readonly parked: SubscribeOptions["parked"];
   readonly held: HeldKeys<T>;
-  readonly membership: Promise<Membership>;
   /** Nothing begins any more. */
   readonly closing: AbortSignal;
-  /** What runs is told to stop. */
-  readonly aborting: AbortSignal;
 };
 
 /** What is done with one record: parked, or handled and acknowledged, or tried again later. Never rejects. */
 export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item) => Promise<Outcome> {
-  const { world, topics, group, handler, held, membership, closing, aborting } = options;
+  const { world, topics, group, held, membership, closing } = options;
   const { log, codec, note } = world;
-  const turns = openTurns(ALONE_MS_MAX);
   const isStopped = ({ tracker }: Item): boolean => tracker.signal.aborted || closing.aborted;
+  const handle = openHandling(options, isStopped);
 
   const acknowledge = async ({ raw, tracker }: Item): Promise<Outcome> => {
     tracker.acknowledge(raw.offset);
@@ -60,39 +45,14 @@ export function openWork<T extends Topic>(options: WorkOptions<T>): (item: Item)
     await (await membership).settle(raw, "finished");
   };
   /** @returns false where it was stopped before it began. */
-  const handle = async (item: Item, raw: Raw, delivery: Delivery<T>, after?: string): Promise<boolean> => {
-    const { tracker } = item;
-    const member = await membership;
-    const deaths = await member.deaths(raw);
-    if (deaths.crashes >= CRASHES_MAX || deaths.silent >= SILENT_DEATHS_MAX) {
-      await putAside(raw, crashed(deaths), after);
-      return true;
-    }
-    const leave = await turns.enter(deaths.crashes + deaths.silent >= SUSPECT_AFTER);
-    if (isStopped(item)) {
-      leave();
-      return false;
-    }
-    const patience = setTimeout(leave, ALONE_MS_MAX);
-    let how: "finished" | "unfinished" = "unfinished";
-    try {
-      await member.begin(raw);
-      await handler(delivery, AbortSignal.any([tracker.signal, aborting]));
-      how = "finished";
-    } finally {
-      clearTimeout(patience);
-      leave();
-      await member.settle(raw, how);
-    }
-    return true;
-  };
-  /** @returns false where it was stopped before it began. */
   const take = async (item: Item, raw: Raw, after?: string): Promise<boolean> => {
     const read = readDelivery(codec, topics, raw);
     const isEnd = read.outcome === "valid" && held.isEndOf(read.delivery);
     if (held.has(raw.key) && !isEnd) await putAside(raw, FOLLOWS, after);
     else if (read.outcome === "valid") {
-      if (!(await handle(item, raw, read.delivery, after))) return false;
+      const handled = await handle(item, raw, read.delivery);
+      if (handled === "stopped") return false;
+      if (handled !== "handled") await putAside(raw, handled, after);
       if (isEnd) held.end(raw.key);
     } else await putAside(raw, { errorClass: read.outcome, why: read.why, attempts: 1 }, after);
     return true;
@@ -132,11 +92,6 @@ const PARKED_SENTENCE = {
     "A record could not be taken and stands in dead-letters. Later records of its key follow it there until a person has decided (holdfast dead-letters).",
   "go-on": "A record could not be taken and stands in dead-letters. Later records go on.",
 };
-
-function crashed({ crashes, silent }: Deaths): Fault {
-  const why = `the process ended while it worked on this record: ${crashes} times by an exit of its own, ${silent} times without a word`;
-  return { errorClass: "crashed", why, attempts: crashes + silent };
-}
 
 function placeOf({ topic, partition, offset, key }: Raw): Pick<Raw, "topic" | "partition" | "offset" | "key"> {
   return { topic, partition, offset, key };

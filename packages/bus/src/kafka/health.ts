@@ -16,7 +16,7 @@ export function openHealth(
   topics: readonly Topic[],
   brokers: readonly string[],
 ): () => Promise<void> {
-  const [at] = [brokers.join(", ")];
+  const at = brokers.join(", ");
   let least: { readonly inSync: number; readonly knownAt: number } | undefined;
 
   const leastInSync = async (): Promise<number> => {
