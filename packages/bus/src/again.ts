@@ -1,10 +1,7 @@
-import type { Raw } from "./port.ts";
+import type { Again, Raw } from "./port.ts";
 
 /** Which letter a record was replayed for. */
 export const REPLAY_OF = "replay_of";
-
-/** A record to be written once more. */
-export type Again = Pick<Raw, "topic" | "key" | "headers"> & { readonly value: Buffer };
 
 /**
  * The same record for a letter's sake: the same key, bytes and headers, its signature among them, so that a replay says

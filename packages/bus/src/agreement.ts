@@ -1,6 +1,5 @@
 import { isTopic, VALUE_BYTES_MAX, type DeadLetter, type Header } from "@holdfast/schemas";
-import type { Raw } from "./port.ts";
-import type { Place } from "./places.ts";
+import type { Place, Raw } from "./port.ts";
 
 /** The place that a letter names; undefined where there can be none, or where no letter may point. */
 export function placeIn({

@@ -6,13 +6,10 @@ import { parking } from "./contract/parking.ts";
 import { releasing } from "./contract/releasing.ts";
 import type { Adapter } from "./contract/place.ts";
 import { working } from "./contract/working.ts";
-import { openWorld, type World } from "./contract/world.ts";
+import { openWorld, type NewWorld } from "./contract/world.ts";
 
 export type { Adapter, OpenAt } from "./contract/place.ts";
 export { playRole } from "./contract/child.ts";
-
-/** Opens a fresh place for one test. */
-export type NewWorld = () => Promise<World>;
 
 /** The promises of the port, as tests. Every adapter passes all of them. */
 export function contract(name: string, adapter: Adapter): void {

@@ -13,7 +13,8 @@ import { openTail } from "./kafka/tail.ts";
 import { checkTopology } from "./kafka/topology/check.ts";
 import { refusalOf } from "./kafka/topology/refusal.ts";
 import type { Log } from "./log.ts";
-import type { Bus, Next, Note, Raw, Role } from "./port.ts";
+import type { Bus, Next, Note, Raw } from "./port.ts";
+import type { Role } from "./role.ts";
 
 export type { Connection } from "./kafka/client.ts";
 

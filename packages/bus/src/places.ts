@@ -1,8 +1,6 @@
 import type { Topic } from "@holdfast/schemas";
 import type { Log } from "./log.ts";
-import type { Next, Raw } from "./port.ts";
-
-export type Place = Pick<Next, "topic" | "partition" | "offset">;
+import type { Next, Place, Raw } from "./port.ts";
 
 /** The records that stand at these places, those of them that there are: retention may have taken one, and a place may be made up. */
 export async function recordsAt(log: Log, places: readonly Place[]): Promise<readonly Raw[]> {

@@ -1,15 +1,5 @@
 import type { Cause, Events, Header, Topic } from "@holdfast/schemas";
 
-import type { Again } from "./again.ts";
-import type { Place } from "./places.ts";
-
-export { again, REPLAY_OF, type Again } from "./again.ts";
-export { agrees, placeIn } from "./agreement.ts";
-export { openLetters, withoutRecord, type Hold, type Letter, type Letters } from "./letters.ts";
-export { deadLetter } from "./parking.ts";
-export type { Place } from "./places.ts";
-export { narrowed, readsOf, type Role } from "./role.ts";
-
 /** Where a bus says what it did on its own: each line is a sentence for people, with fields for machines. */
 export type Note = (
   level: "debug" | "info" | "warn" | "error",
@@ -32,6 +22,12 @@ export type Raw = Position & {
   readonly value: Buffer | null;
   readonly headers: readonly Header[];
 };
+
+/** Where a record may stand. */
+export type Place = Omit<Position, "time">;
+
+/** A record to be written once more. */
+export type Again = Pick<Raw, "topic" | "key" | "headers"> & { readonly value: Buffer };
 
 /** A record that decoded and, on a signed topic, verified. */
 export type Delivery<T extends Topic = Topic> = {

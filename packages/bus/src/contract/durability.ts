@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { NewWorld } from "../contract.ts";
 import type { Raw } from "../port.ts";
 import { alert, incident, incidentNamed } from "./events.ts";
+import type { NewWorld } from "./world.ts";
 
 export function durability(newWorld: NewWorld): void {
   test("what was acknowledged is there after the publisher is killed in the middle", async () => {

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import type { NewWorld } from "../contract.ts";
 import type { Raw } from "../port.ts";
 import { alert, execution, garbling, incident, incidentNamed, unsigned } from "./events.ts";
-import { until } from "./world.ts";
+import { until, type NewWorld } from "./world.ts";
 
 export function following(newWorld: NewWorld): void {
   test("following hands over every record of every partition in offset order, first what stands and then what comes", async () => {

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import type { NewWorld } from "../contract.ts";
 import type { SubscribeOptions } from "../port.ts";
 import { incident, incidentNamed } from "./events.ts";
-import { until } from "./world.ts";
+import { until, type NewWorld } from "./world.ts";
 
 const ALONE: SubscribeOptions = { concurrency: 4, exclusive: true, parked: "hold-key" };
 const SHARED: SubscribeOptions = { ...ALONE, exclusive: false };

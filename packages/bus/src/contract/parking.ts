@@ -1,9 +1,8 @@
 import type { DeadLetter } from "@holdfast/schemas";
 import { expect, test } from "vitest";
-import type { NewWorld } from "../contract.ts";
 import type { Bus, SubscribeOptions } from "../port.ts";
 import { execution, garbling, incident, incidentNamed, unsigned } from "./events.ts";
-import { until } from "./world.ts";
+import { until, type NewWorld } from "./world.ts";
 
 const HOLD: SubscribeOptions = { concurrency: 4, exclusive: true, parked: "hold-key" };
 const GO_ON: SubscribeOptions = { ...HOLD, parked: "go-on" };

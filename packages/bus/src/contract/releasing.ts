@@ -1,11 +1,10 @@
 import type { Codec, DeadLetter } from "@holdfast/schemas";
 import { expect, test } from "vitest";
-import type { NewWorld } from "../contract.ts";
 import { again } from "../again.ts";
 import { deadLetter } from "../parking.ts";
 import type { Bus, Raw, SubscribeOptions } from "../port.ts";
 import { decision, garbling, incident, incidentNamed, unsigned } from "./events.ts";
-import { until, type World } from "./world.ts";
+import { until, type NewWorld, type World } from "./world.ts";
 
 const HOLD: SubscribeOptions<"incidents"> = { concurrency: 4, exclusive: true, parked: "hold-key" };
 const CLOSING: SubscribeOptions<"incidents"> = { ...HOLD, closes: ({ event }) => event.change === "closed" };

@@ -1,10 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import type { NewWorld } from "../contract.ts";
 import type { SubscribeOptions } from "../port.ts";
 import { alert, incident, incidentNamed } from "./events.ts";
-import { until } from "./world.ts";
+import { until, type NewWorld } from "./world.ts";
 
 const ALONE: SubscribeOptions = { concurrency: 4, exclusive: true, parked: "hold-key" };
 /** Longer than any lease or session of any adapter's test settings. */

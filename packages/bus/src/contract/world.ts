@@ -37,6 +37,9 @@ export type World = AsyncDisposable & {
   readonly place: string;
 };
 
+/** Opens a fresh place for one test. */
+export type NewWorld = () => Promise<World>;
+
 export async function openWorld(adapter: Adapter): Promise<World> {
   const place = await adapter.newPlace();
   const pems = newPems();
