@@ -6,12 +6,6 @@ export { retrying, sleep, within } from "./retry.ts";
 export { runService, type Running } from "./run.ts";
 export { readSecret } from "./secrets.ts";
 export { childEnvironment, environmentOf, readSettings, type Settings } from "./settings.ts";
-export {
-  SERVICES,
-  SETTINGS,
-  type Process,
-  type ServiceName,
-  type Setting,
-  type SettingName,
-} from "./settings-table.ts";
+export { SERVICES, type Process, type ServiceName, type Setting } from "./setting.ts";
+export { SETTINGS, type SettingName } from "./settings-table.ts";
 export { VERSION } from "./version.ts";

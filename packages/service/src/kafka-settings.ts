@@ -1,9 +1,9 @@
-import type { Process, ServiceName, Setting } from "./settings-table.ts";
+import { SERVICES, type Process, type ServiceName, type Setting } from "./setting.ts";
 
 /** The settings of the bus on Kafka. Each service has a user of its own on the brokers, and nobody else is told its password. */
 
-const EVERYBODY = ["intake", "triage", "policy", "approval", "executor", "audit", "cli", "start"] as const;
 const OPERATOR = ["cli", "start"] as const;
+const EVERYBODY = [...SERVICES, ...OPERATOR] as const;
 
 function username<S extends ServiceName>(service: S) {
   return {

@@ -4,7 +4,8 @@ import { openLog, sentenceOf, standardError, type Log, type LogLevel } from "./l
 import { openMetrics, type Metrics } from "./metrics.ts";
 import { within } from "./retry.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { SETTINGS, type ServiceName, type Setting } from "./settings-table.ts";
+import type { ServiceName, Setting } from "./setting.ts";
+import { SETTINGS } from "./settings-table.ts";
 
 /** Below the ten seconds after which a supervisor kills. */
 const UNWIND_MS_MAX = 8_000;

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { environmentOf, readSettings } from "./settings.ts";
-import { SETTINGS, type Setting } from "./settings-table.ts";
+import type { Setting } from "./setting.ts";
+import { SETTINGS } from "./settings-table.ts";
 
 const table: Readonly<Record<string, Setting>> = SETTINGS;
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { SETTINGS, type Process, type Setting, type SettingName } from "./settings-table.ts";
+import type { Process, Setting } from "./setting.ts";
+import { SETTINGS, type SettingName } from "./settings-table.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Table = typeof SETTINGS;
