@@ -30,6 +30,7 @@ await runService(
     const open = () => openAudit({ bus, files, signer, codec, keys, log, metrics, now: Date.now });
     const audit = stack.use(await standBy(open, signal, standing));
     audit.following.ended.catch(fatal);
+    ready("bus", bus.writable);
     ready("disk", audit.writable);
 
     audit.following.caughtUp.then(
