@@ -51,10 +51,14 @@ describe("sizes and names", () => {
   });
 });
 
+function spansOf(text: string): readonly string[] {
+  return [...text.matchAll(/`([^`\n]+)`/g)].map(([, span = ""]) => span);
+}
+
 /** The paths of this project that a document names, in code spans and in links. */
 function named(document: { readonly path: string; readonly text: string }): readonly string[] {
   const prose = document.text.replaceAll(/^```[\s\S]*?^```/gm, "");
-  const spans = [...prose.matchAll(/`([^`\n]+)`/g)].flatMap(([, span = ""]) => span.split(/\s+/));
+  const spans = spansOf(prose).flatMap((span) => span.split(/\s+/));
   const links = [...prose.matchAll(/\]\(([^)#\s]+)/g)]
     .map(([, link = ""]) => link)
     .filter((link) => !/^\w+:/.test(link));
@@ -87,6 +91,20 @@ describe("documents", () => {
       ["docs/decisions/000-missing.md", false],
     ]);
     expect(documents.flatMap(named).length).toBeGreaterThan(10);
+  });
+
+  test("every command, every script of npm and every folder is in a table of the README", () => {
+    const cells = new Set([...read("README.md").matchAll(/^\|.*\|$/gm)].flatMap(([row]) => spansOf(row)));
+    const commands = globSync("cli/src/commands/*.ts").filter((path) => !isTest(path));
+    const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: object };
+    const folders = [...globSync("{packages,services}/*"), ...FOLDERS.split("|").filter((path) => existsSync(path))];
+    const wanted = [
+      ...commands.map((path) => posix.basename(path, ".ts")),
+      ...Object.keys(scripts),
+      ...folders.filter((path) => !["packages", "services", ".ci"].includes(path)),
+    ];
+    expect(wanted.length).toBeGreaterThan(40);
+    expect(wanted.filter((name) => !cells.has(name))).toEqual([]);
   });
 
   test("no document names a path of somebody's machine", () => {

@@ -46,7 +46,7 @@ const DAYS: Readonly<Record<Topic, number>> = {
 /** Every topic, in the order of the pipeline. */
 export const TOPICS = Object.keys(DAYS) as readonly Topic[];
 
-/** How long a topic keeps its records, in days; never below the oldest unfinished incident nor what audit has recorded. */
+/** How long Kafka keeps a topic's records, in days, whoever has not read them yet: far longer than an incident is open, or audit away. */
 export function retentionDays(topic: Topic): number {
   return DAYS[topic];
 }
