@@ -15,6 +15,8 @@ export type KafkaCluster = AsyncDisposable & {
   readonly kill: (node: number) => Promise<void>;
   readonly pause: (node: number) => Promise<void>;
   readonly resume: (node: number) => Promise<void>;
+  /** Stops a node as an operator would, and starts it. */
+  readonly restart: (node: number) => Promise<void>;
   /** Brings back what is not running. */
   readonly mend: () => Promise<void>;
 };
@@ -33,6 +35,7 @@ export async function startCluster(): Promise<KafkaCluster> {
     kill: async (node) => void (await kafka("kill", String(node))),
     pause: async (node) => void (await kafka("pause", String(node))),
     resume: async (node) => void (await kafka("resume", String(node))),
+    restart: async (node) => void (await kafka("restart", String(node))),
     mend: async () => void (await mend()),
     [Symbol.asyncDispose]: async () => void (await kafka("stop", "--purge")),
   };

@@ -1,10 +1,14 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Kafka's number for a request that writes records. */
 export const PRODUCE = 0;
 
-/** What becomes of one request: all is well; it is done and nobody hears of it; the connection is cut before or after it is done. */
-export type Fate = "pass" | "lose-answer" | "cut-before" | "cut-after";
+/**
+ * What becomes of one request: all is well; it is done and nobody hears of it, or half of it; the connection is cut before or
+ * after it is done; its answer is late, and with it all that come after it on the connection.
+ */
+export type Fate = "pass" | "lose-answer" | "halve-answer" | "cut-before" | "cut-after" | { readonly lateMs: number };
 
 /** Stands between clients on this machine and brokers on it, and decides the fate of each request. */
 export type Proxy = AsyncDisposable & {
@@ -52,13 +56,19 @@ function link(client: Socket, broker: Socket, fateOf: (api: number) => Fate): vo
       else broker.write(frame);
     }),
   );
+  let turn = Promise.resolve();
+  const answer = (frame: Buffer, fate: Fate): void => {
+    if (fate === "cut-after") cut();
+    else if (fate === "halve-answer") client.write(frame.subarray(0, frame.length >> 1), cut);
+    else if (fate !== "lose-answer") client.write(frame);
+  };
   broker.on(
     "data",
     frames((frame) => {
-      const fate = fates.get(frame.readInt32BE(4));
+      const fate = fates.get(frame.readInt32BE(4)) ?? "pass";
       fates.delete(frame.readInt32BE(4));
-      if (fate === "cut-after") cut();
-      else if (fate !== "lose-answer") client.write(frame);
+      if (typeof fate === "object") turn = turn.then(() => sleep(fate.lateMs));
+      turn = turn.then(() => answer(frame, fate));
     }),
   );
   for (const socket of [client, broker]) socket.on("close", cut).on("error", cut);

@@ -24,7 +24,11 @@ type Place = { readonly brokers: readonly string[]; readonly prefix: string; rea
  * A place is a prefix of its own on these brokers, with a folder for what stays on this machine.
  * @param at `host:port[,host:port…]`; each record stands on all of them.
  */
-export function kafkaAt(at: string, socketFactory?: Connection["socketFactory"]): Adapter {
+export function kafkaAt(
+  at: string,
+  socketFactory?: Connection["socketFactory"],
+  sessionMs: number = SESSION_MS,
+): Adapter {
   return {
     child: fileURLToPath(new URL("./contract-child.ts", import.meta.url)),
     clock: "broker",
@@ -48,7 +52,7 @@ export function kafkaAt(at: string, socketFactory?: Connection["socketFactory"])
         prefix,
         marksFile: join(folder, "work.sqlite"),
         writes: TOPICS,
-        sessionMs: SESSION_MS,
+        sessionMs,
         fatal: (cause) => {
           throw cause;
         },
