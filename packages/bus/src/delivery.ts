@@ -1,5 +1,5 @@
-import type { Codec, Reading, Topic } from "@holdfast/schemas";
-import { keyOf } from "./partition.ts";
+import { PARTITIONS, type Codec, type Reading, type Topic } from "@holdfast/schemas";
+import { keyOf, partitionOf } from "./partition.ts";
 import type { Delivery, Raw } from "./port.ts";
 
 export type ReadDelivery<T extends Topic> =
@@ -7,8 +7,8 @@ export type ReadDelivery<T extends Topic> =
   | { readonly outcome: "undecodable" | "unverified"; readonly why: string };
 
 /**
- * INVARIANT: a record is taken only under the key that its event names. Keys are not signed, and under another key a
- * genuine record would stand in another partition, out of its incident's order.
+ * INVARIANT: a record is taken only under the key that its event names, and in the partition of that key. Neither is signed,
+ * and on Kafka the writer chooses both: a genuine record elsewhere would be out of its incident's order.
  */
 export function readDelivery<T extends Topic>(codec: Codec, topics: readonly T[], raw: Raw): ReadDelivery<T> {
   const topic = topics.find((name) => name === raw.topic);
@@ -17,6 +17,8 @@ export function readDelivery<T extends Topic>(codec: Codec, topics: readonly T[]
   if (reading.outcome !== "valid") return reading;
   if (keyOf(topic, reading.event) !== raw.key)
     return { outcome: "unverified", why: "its key is not the one that the event names" };
+  if (partitionOf(raw.key, PARTITIONS) !== raw.partition)
+    return { outcome: "unverified", why: "it stands in another partition than the one of its key" };
   return { outcome: "valid", delivery: { ...raw, topic, event: reading.event } as unknown as Delivery<T> }; // the codec just read this event from this topic
 }
 

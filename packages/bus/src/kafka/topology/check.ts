@@ -134,6 +134,8 @@ function wrongIn({ name, partitions, replication, configs }: ActualTopic): strin
     return `The topic ${name} takes its times from who writes, so a vote could be back-dated: message.timestamp.type must be LogAppendTime. ${MEND}`;
   if (configs["cleanup.policy"] !== "delete")
     return `The topic ${name} is compacted, so records that audit must have could vanish: cleanup.policy must be delete. ${MEND}`;
+  if (configs["compression.type"] !== "uncompressed")
+    return `The topic ${name} keeps what writers compress, so one record that nobody can unpack would stop every reader: compression.type must be uncompressed. ${MEND}`;
   if (!(inSync >= minInSync(replication)))
     return `The topic ${name} acknowledges a record that ${inSync} of ${replication} replicas have, so an acknowledged one could be lost: min.insync.replicas must be ${minInSync(replication)}. ${MEND}`;
   return undefined;

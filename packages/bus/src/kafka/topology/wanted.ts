@@ -61,10 +61,17 @@ export function minInSync(replication: number): number {
   return Math.min(2, replication);
 }
 
+/**
+ * What a writer compresses, every reader has to unpack: a megabyte of it could fill their memory, or be in a format that
+ * they do not have, and nobody would read on. So the broker unpacks it, and refuses what is then too large.
+ */
+const COMPRESSION = "uncompressed";
+
 function configsOf(topic: Topic, inSync: number): TopicShape["configs"] {
   const valueBytes = topic === "dead-letters" ? DEAD_LETTER_BYTES_MAX : VALUE_BYTES_MAX;
   return {
     "cleanup.policy": "delete",
+    "compression.type": COMPRESSION,
     "max.message.bytes": String(valueBytes + FRAMING_BYTES),
     "message.timestamp.type": "LogAppendTime",
     "min.insync.replicas": String(inSync),
