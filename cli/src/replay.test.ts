@@ -95,6 +95,13 @@ test("a letter that tells other bytes than its record has is not replayed", asyn
   expect(err).toContain("does not agree with the record");
 });
 
+test("a letter that took the id of another one does not keep that from being replayed", async () => {
+  const letter = await parked();
+  await bus.publish("dead-letters", "an incident", { ...letter, value: Buffer.from("a lie") });
+  expect((await run(["dead-letters", "replay", letter.id, "--yes", "--reason", "mended"])).code).toBe(0);
+  expect((await onTopic())[1]?.value).toEqual(BYTES);
+});
+
 test("while its key is held, a record is not replayed: it would only follow into dead-letters", async () => {
   const { id } = await parked({}, true);
   const { code, err } = await run(["dead-letters", "replay", id, "--yes", "--reason", "mended"]);

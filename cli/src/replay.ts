@@ -49,7 +49,14 @@ async function replayOf(bus: Bus, name: string): Promise<Replay> {
   const events: DeadLetter[] = [];
   await using view = bus.view(["dead-letters"], ({ event }) => void events.push(event));
   await view.caughtUp;
-  const fits = events.filter(({ id, kind }) => kind === "parked" && (id === name || isPrefix(name, id)));
+  const parked = events.filter(({ kind }) => kind === "parked");
+  const records = await bus.recordsAt(parked.flatMap((each) => placeIn(each) ?? []));
+  const recordOf = ({ topic, partition, offset }: DeadLetter): (typeof records)[number] | undefined =>
+    records.find((raw) => raw.topic === topic && raw.partition === partition && raw.offset === offset);
+  const isTrue = (each: DeadLetter): number => Number(agrees(each, recordOf(each)));
+  // Whoever may write a letter can take the id of another one: of several with one id the true one is meant.
+  const named = parked.filter(({ id }) => id === name || isPrefix(name, id));
+  const fits = [...new Map(named.toSorted((a, b) => isTrue(a) - isTrue(b)).map((each) => [each.id, each])).values()];
   const [letter] = fits;
   if (letter === undefined)
     throw new Stopped(
@@ -61,10 +68,6 @@ async function replayOf(bus: Bus, name: string): Promise<Replay> {
       EXIT.refused,
       `${fits.length} dead letters begin with ${visibleLine(name)}. Name one by its whole id.`,
     );
-  const parked = events.filter(({ kind }) => kind === "parked");
-  const records = await bus.recordsAt(parked.flatMap((each) => placeIn(each) ?? []));
-  const recordOf = ({ topic, partition, offset }: DeadLetter): (typeof records)[number] | undefined =>
-    records.find((raw) => raw.topic === topic && raw.partition === partition && raw.offset === offset);
   const original = recordOf(letter);
   if (original === undefined || !agrees(letter, original))
     throw new Stopped(

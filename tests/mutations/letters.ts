@@ -104,6 +104,20 @@ export const LETTERS: readonly Mutation[] = [
     ),
   },
   {
+    removes: "that a letter is known by its bytes as well as by an id that anybody may guess",
+    file: "packages/bus/src/view.ts",
+    find: 'topic === "dead-letters" ? `${topic}/${id}/${digestOf(value)}` : `${topic}/${id}`',
+    replace: "`${topic}/${id}`",
+    killedBy: deciding("a lie that took the id of a letter or of a decision before it came hides neither"),
+  },
+  {
+    removes: "that a replay means the true letter of several with one id",
+    file: "cli/src/replay.ts",
+    find: "isTrue(a) - isTrue(b)",
+    replace: "isTrue(b) - isTrue(a)",
+    killedBy: replaying("a letter that took the id of another one does not keep that from being replayed"),
+  },
+  {
     removes: "that a replay has the bytes of its record",
     file: "packages/bus/src/again.ts",
     find: "topic, key, value, headers: [...first",

@@ -1,4 +1,4 @@
-import type { Codec, Topic } from "@holdfast/schemas";
+import { digestOf, type Codec, type Topic } from "@holdfast/schemas";
 import { readDelivery } from "./delivery.ts";
 import { openFollowing, type Places } from "./follow.ts";
 import type { Log } from "./log.ts";
@@ -21,9 +21,10 @@ export function openView<T extends Topic>(
   const take = (raw: Raw): void => {
     const read = readDelivery(codec, topics, raw);
     if (read.outcome !== "valid") return onDropped(read.outcome);
-    const id = `${raw.topic}/${read.delivery.event.id}`;
-    if (known.has(id)) return onDropped("duplicate");
-    known.add(id);
+    const { event, value } = read.delivery;
+    const name = nameOf(raw.topic, event.id, value);
+    if (known.has(name)) return onDropped("duplicate");
+    known.add(name);
     fold(read.delivery);
   };
   const following = openFollowing(log, topics, [], async (batch) => batch.forEach(take), arrivals.moved);
@@ -44,6 +45,14 @@ export function openView<T extends Topic>(
     },
     [Symbol.asyncDispose]: following[Symbol.asyncDispose],
   };
+}
+
+/**
+ * Nobody signs a parked letter, and its id follows from a place that anybody may guess: it is known by its bytes as well, or a
+ * lie that came first would hide the letter, and what people decided about it.
+ */
+function nameOf(topic: Topic, id: string, value: Buffer): string {
+  return topic === "dead-letters" ? `${topic}/${id}/${digestOf(value)}` : `${topic}/${id}`;
 }
 
 /** Who waits until a position has been passed. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { deadLetter, type Raw } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { testCodec, sample } from "@holdfast/schemas/testing";
-import { stepId, type Incident } from "@holdfast/schemas";
+import { PARTITIONS, stepId, type Incident } from "@holdfast/schemas";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { allowedOf, openBench, type Bench } from "./testing.ts";
 
@@ -155,4 +155,18 @@ test("a letter that does not agree with its record is not shown, and nothing can
   expect((await listed(2)).map((letter) => letter["id"])).not.toContain(lie.id);
   expect(genuine).not.toBe(lie.id);
   expect((await post(`/v1/dead-letters/${lie.id}/release`, bench.people.tokens.ana, because)).status).toBe(404);
+});
+
+test("a lie that took the id of a letter or of a decision before it came hides neither", async () => {
+  const told = { topic: "incidents", partition: 0, offset: 0, time: 0, key: opened.incident, value: null } as const;
+  const fault = { errorClass: "undecodable", why: "so they say", attempts: 1 } as const;
+  const lie = deadLetter({ ...told, headers: [] }, { group: "policy", holds: true }, fault, 0);
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    const taken = stepId(`incidents/${partition}/1`, "dead-letter/policy");
+    for (const id of [taken, stepId(taken, "release")])
+      await bench.bus.publish("dead-letters", opened.incident, { ...lie, id });
+  }
+  const id = await held();
+  const { status, body } = await post(`/v1/dead-letters/${id}/release`, bench.people.tokens.ana, because);
+  expect([status, body["letter"]]).toMatchObject([201, { state: "released" }]);
 });
