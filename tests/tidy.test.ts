@@ -8,6 +8,7 @@ import { isTest, sources } from "./sources.ts";
 
 const LINES_MAX = 400;
 const MEDIAN_LINES_MAX = 100;
+const MAIN_LINES_MAX = 100;
 const BANNED_NAME = /(^|[-./])(utils?|common|helpers?|managers?|misc)([-./]|$)/;
 const FOLDERS = "schemas|packages|services|cli|console|sandbox|config|deploy|scripts|tests|evals|bench|docs|.ci";
 const PATH = new RegExp(`^(${FOLDERS})/[\\w./*{},-]*$`);
@@ -42,6 +43,12 @@ describe("sizes and names", () => {
   test(`half of the source files have fewer than ${MEDIAN_LINES_MAX} lines`, () => {
     const sizes = code.filter(({ path }) => !isTest(path)).map(({ text }) => lines(text));
     expect(sizes.toSorted((a, b) => a - b)[Math.floor(sizes.length / 2)]).toBeLessThan(MEDIAN_LINES_MAX);
+  });
+
+  test(`a service is wired in fewer than ${MAIN_LINES_MAX} lines`, () => {
+    const mains = code.filter(({ path }) => /^services\/\w+\/src\/main\.ts$/.test(path));
+    expect(mains).toHaveLength(6);
+    expect(mains.filter(({ text }) => lines(text) >= MAIN_LINES_MAX).map(({ path }) => path)).toEqual([]);
   });
 
   test("a file is named for what it does", () => {

@@ -1,5 +1,6 @@
-import { checkReceipt, type Verifier } from "@holdfast/log";
 import type { Published } from "@holdfast/bus";
+import { checkReceipt, logVerifier, type Verifier } from "@holdfast/log";
+import { publicKeys } from "@holdfast/schemas";
 
 export type Receipted = { readonly outcome: "receipted" } | { readonly outcome: "none"; readonly why: string };
 
@@ -35,4 +36,11 @@ export function auditReceipts(auditUrl: string, verifier: Verifier, token?: stri
       };
     }
   };
+}
+
+/** @throws with a sentence where audit has no public key: then no receipt could be believed. */
+export function auditVerifier(pem: string | undefined): Verifier {
+  const [key] = publicKeys("audit", pem ?? "");
+  if (key === undefined) throw new Error("The executor has no public key of audit, so no receipt could be believed.");
+  return logVerifier(key);
 }

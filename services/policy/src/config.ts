@@ -1,30 +1,36 @@
 import { join } from "node:path";
 import type { Right } from "@holdfast/cluster";
+import { assertSandboxOnly, loadGuard, namespacesOf, readConfig } from "@holdfast/guard";
 import type { Settings } from "@holdfast/service";
+import { noTelemetry, prometheusUsers, type Users } from "./users.ts";
 
-export type Config = {
+export type Config = ReturnType<typeof loadGuard> & {
   readonly mode: "act" | "observe";
   readonly cluster: string;
-  readonly isSandbox: boolean;
-  readonly configFolder: string;
+  readonly namespaces: readonly string[];
+  readonly users: Users;
   readonly settleMs: number;
   /** The private keys that this policy holds: in mode observe not the one that opens. */
   readonly signing: { readonly "policy-close": string; readonly "policy-open"?: string };
   /** What its credential may do in mode act besides reading: dry runs of the executor's writes. */
   readonly declared: readonly Right[];
   readonly kubeconfig: string | undefined;
-  readonly prometheusUrl: string | undefined;
 };
 
 const DECLARED: readonly Right[] = [{ verb: "delete", group: "", resource: "pods" }];
 
+/** @throws with a sentence when a file is missing or malformed. */
 export function configOf(settings: Settings<"policy">): Config {
-  const mode = settings.HOLDFAST_MODE;
+  const { HOLDFAST_MODE: mode, HOLDFAST_CLUSTER_NAME: cluster, HOLDFAST_PROMETHEUS_URL: prometheus } = settings;
+  const loaded = loadGuard(settings.HOLDFAST_CONFIG);
+  if (settings.HOLDFAST_CLUSTER === "sandbox") assertSandboxOnly(loaded.inventory);
+  const query = (): string => readConfig(join(settings.HOLDFAST_CONFIG, "users.promql"));
   return Object.freeze({
+    ...loaded,
     mode,
-    cluster: settings.HOLDFAST_CLUSTER_NAME,
-    isSandbox: settings.HOLDFAST_CLUSTER === "sandbox",
-    configFolder: join(settings.HOLDFAST_CONFIG),
+    cluster,
+    namespaces: namespacesOf(loaded.inventory, cluster),
+    users: prometheus === undefined ? noTelemetry : prometheusUsers(prometheus, query()),
     settleMs: settings.HOLDFAST_SETTLE_SECONDS * 1000,
     signing: {
       "policy-close": settings.HOLDFAST_POLICY_CLOSE_KEY_FILE,
@@ -32,6 +38,5 @@ export function configOf(settings: Settings<"policy">): Config {
     },
     declared: DECLARED,
     kubeconfig: settings.HOLDFAST_POLICY_KUBECONFIG ?? settings.HOLDFAST_KUBECONFIG,
-    prometheusUrl: settings.HOLDFAST_PROMETHEUS_URL,
   });
 }

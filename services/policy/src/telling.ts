@@ -25,13 +25,13 @@ export function telling(
 
 /** What follows from votes and time; how a draft was answered is told when it is decided. */
 function tellVerdict(log: Log, { topic, event, headers }: Parameters<Policy["recorded"]>[0]): void {
-  const says = verdictIn(topic, event);
+  const says = verdictSays(topic, event);
   if (says === undefined || !("proposal" in event)) return;
   const { id, incident, proposal } = event;
   log.info(says, { record: id, proposal, incident, trace: traceOf(headers) });
 }
 
-function verdictIn(
+function verdictSays(
   topic: Parameters<Policy["recorded"]>[0]["topic"],
   event: Parameters<Policy["recorded"]>[0]["event"],
 ): string | undefined {
