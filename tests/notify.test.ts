@@ -1,5 +1,6 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask, read, startAll, until, type Running } from "./running.ts";
 import { breakDown, outcome, proposed, vote, type Shown } from "./story.ts";
@@ -21,18 +22,18 @@ let running: Running;
 /** Approval dies while the receiver has the message and has not answered yet. */
 let killsNext = false;
 
+async function receive(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  heard.push({ message: (await json(req)) as Message, token: req.headers.authorization });
+  if (killsNext) {
+    killsNext = false;
+    running.holdfast().kill("approval");
+    return;
+  }
+  res.writeHead(200).end();
+}
+
 beforeAll(async () => {
-  receiver = createServer(async (req, res) => {
-    let text = "";
-    for await (const chunk of req) text += String(chunk);
-    heard.push({ message: JSON.parse(text) as Message, token: req.headers.authorization });
-    if (killsNext) {
-      killsNext = false;
-      running.holdfast().kill("approval");
-      return;
-    }
-    res.writeHead(200).end();
-  });
+  receiver = createServer((req, res) => void receive(req, res));
   await new Promise<void>((done) => void receiver.listen(0, "127.0.0.1", done));
   const { port } = receiver.address() as AddressInfo;
   running = await startAll({

@@ -59,7 +59,7 @@ beforeEach(async () => {
         .writeHead(status, { date: new Date(answers.time).toUTCString() })
         .end(typeof body === "string" ? body : JSON.stringify(body));
     };
-    switch (req.url) {
+    switch (req.url ?? "") {
       case "/healthz":
         return say(200, { status: "alive", time: new Date(answers.time).toISOString() });
       case "/readyz":

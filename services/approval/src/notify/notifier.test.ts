@@ -30,7 +30,7 @@ async function bench(targets: readonly Target[], told: Partial<Notifying> = {}):
 }
 
 const states = (heard: readonly Heard[]): readonly unknown[] =>
-  heard.map(({ body }) => `${body["event"]} ${body["code"]}`);
+  heard.map(({ body }) => `${String(body["event"])} ${String(body["code"])}`);
 const ids = (heard: readonly Heard[]): readonly unknown[] => heard.map(({ body }) => body["id"]);
 const reached = (peer: Peer, count: number): Promise<void> =>
   vi.waitFor(() => expect(peer.heard.length).toBeGreaterThanOrEqual(count), SOON);
