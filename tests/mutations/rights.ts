@@ -47,6 +47,13 @@ export const RIGHTS: readonly Mutation[] = [
     killedBy: comparing("a right too many is told: everybody's on everything"),
   },
   {
+    removes: "that everybody's rights on the cluster are told",
+    file: DIFFERENCE,
+    find: 'return principal === "User:*" && permission === "allow" && !HARMLESS.has(operation);',
+    replace: "return false;",
+    killedBy: comparing("a right too many is told: everybody's on the cluster"),
+  },
+  {
     removes: "that rights which others may live on are left to a person",
     file: DIFFERENCE,
     find: "isRemovable: isOfOurs && isNameable",

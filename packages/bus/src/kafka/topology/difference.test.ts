@@ -72,6 +72,11 @@ test.each<[string, Partial<Right>, boolean]>([
   ["ours on a topic of others", { name: "elsewhere", operation: "Write" }, true],
   ["ours on the cluster", { resource: "cluster", name: "kafka-cluster", operation: "Alter" }, true],
   ["everybody's on everything", { principal: "User:*", name: "*" }, false],
+  [
+    "everybody's on the cluster",
+    { principal: "User:*", resource: "cluster", name: "kafka-cluster", operation: "Alter" },
+    false,
+  ],
   ["somebody else's on a prefix that has ours in it", { principal: "User:x", name: "h", pattern: "prefixed" }, false],
   [
     "ours to act for others, which only Kafka's own tools remove",
@@ -86,6 +91,10 @@ test.each<[string, Partial<Right>, boolean]>([
 test.each<[string, Partial<Right>]>([
   ["Describe, which Read brings along", { operation: "Describe" }],
   ["the operator's", { principal: "User:ops", operation: "All" }],
+  [
+    "the brokers' own on the cluster",
+    { principal: "User:b", resource: "cluster", name: "kafka-cluster", operation: "All" },
+  ],
   ["others' on what is not ours", { principal: "User:x", name: "elsewhere" }],
   ["others' on a prefix beside ours", { principal: "User:x", name: "hg", pattern: "prefixed" }],
 ])("a right that concerns nobody here is left out: %s", (_what, part) => {

@@ -1,4 +1,4 @@
-import { isNameable } from "./acl-codes.ts";
+import { isNameable, type Operation } from "./acl-codes.ts";
 import type { Actual, ActualTopic } from "./actual.ts";
 import type { Right, Topology, TopicShape } from "./wanted.ts";
 
@@ -100,8 +100,12 @@ function isWithin({ resource, name }: Right, prefix: string): boolean {
   return (resource === "topic" || resource === "group") && name.startsWith(prefix);
 }
 
-/** A pattern over more than our names that has ours among them. */
-function coversAny({ resource, name, pattern }: Right, prefix: string): boolean {
+/** What harms nobody on the cluster: to look, and what older brokers ask of a producer. */
+const HARMLESS: ReadonlySet<Operation> = new Set(["Describe", "DescribeConfigs", "IdempotentWrite"]);
+
+/** A pattern over more than our names that has ours among them, or what everybody may on the cluster: our users are of them. */
+function coversAny({ principal, resource, name, pattern, operation, permission }: Right, prefix: string): boolean {
+  if (resource === "cluster") return principal === "User:*" && permission === "allow" && !HARMLESS.has(operation);
   if (resource !== "topic" && resource !== "group") return false;
   return pattern === "literal" ? name === "*" : prefix.startsWith(name);
 }
