@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,15 @@ const run = promisify(execFile);
 /** One broker with its records on the disk under the project, and with it everything that it kept. */
 export type Broker = AsyncDisposable & { readonly address: string; readonly pid: number };
 
+/** Settings of a Holdfast on it, with topics of its own. */
+export function settingsOn({ address }: Broker): Readonly<Record<string, string>> {
+  return {
+    HOLDFAST_BUS: `kafka://${address}`,
+    HOLDFAST_KAFKA_PREFIX: `bench.${randomUUID().slice(0, 8)}.`,
+    HOLDFAST_KAFKA_REPLICATION: "1",
+  };
+}
+
 /** `KAFKA_PORT` says where, if it is set. @throws with a sentence where this machine cannot run one. */
 export async function startBroker(): Promise<Broker> {
   const missing = whyNone();
@@ -22,10 +32,14 @@ export async function startBroker(): Promise<Broker> {
   const env = { ...process.env, KAFKA_DATA: data, KAFKA_PORT };
   const { stdout } = await run(SCRIPT, ["start"], { env });
   const kept = opened.move();
+  const pid = Number(readFileSync(join(data, "n1.pid"), "utf8"));
+  const kill = (): boolean => process.kill(pid, "SIGKILL");
+  process.once("exit", kill); // a bench that failed leaves nothing behind
   return {
     address: stdout.trim(),
-    pid: Number(readFileSync(join(data, "n1.pid"), "utf8")),
+    pid,
     [Symbol.asyncDispose]: async () => {
+      process.off("exit", kill);
       await run(SCRIPT, ["stop", "--purge"], { env });
       kept.dispose();
     },

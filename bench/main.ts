@@ -8,11 +8,16 @@ import { keep, machineFacts, resultFile, table, type Bench } from "./report.ts";
 const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   webhook: () => import("./webhook.ts"),
   proposal: () => import("./proposal.ts"),
+  "proposal-kafka": async () => ({ bench: (await import("./proposal.ts")).kafkaBench }),
   storm: () => import("./storm.ts"),
   idle: () => import("./idle.ts"),
   bus: () => import("./bus.ts"),
   audit: () => import("./audit.ts"),
   guard: () => import("./guard.ts"),
+  instances: () => import("./instances.ts"),
+  failover: () => import("./failover.ts"),
+  million: () => import("./million.ts"),
+  "million-kafka": async () => ({ bench: (await import("./million.ts")).kafkaBench }),
 };
 
 const [name = "", ...flags] = process.argv.slice(2);

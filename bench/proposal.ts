@@ -1,9 +1,11 @@
+import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Topic } from "@holdfast/schemas";
+import { settingsOn, startBroker, type Broker } from "./broker.ts";
 import { paced, post } from "./load.ts";
 import { alertAbout, incidentOf, notification } from "./notification.ts";
 import { usedBy } from "./processes.ts";
-import type { Bench } from "./report.ts";
+import type { Bench, Report, Size } from "./report.ts";
 import { rounded, spread, type Spread } from "./spread.ts";
 import { startWhole, type Services, type Whole } from "./whole.ts";
 
@@ -19,6 +21,7 @@ const PLANS: Readonly<Record<"small" | "full", readonly Plan[]>> = {
 };
 /** None, which is the work alone; and the sandbox's own, which joins what comes together. */
 const DEBOUNCE_SECONDS = [0, 1];
+const ROUNDS_ON_KAFKA = 3;
 const DRAIN_MS_MAX = 120_000;
 const SETTLE_MS = 2_000;
 const STAGES = [
@@ -35,67 +38,93 @@ type Story = { readonly sentAt: number; readonly at: Map<Stage, number>; seenAt?
 
 export const bench: Bench = {
   says: "From a webhook to a proposal that a person may decide, without a model: all six processes.",
+  run: async (size) => report(await runsOn(size, DEBOUNCE_SECONDS, 1), "The bus is the embedded one."),
+};
+
+export const kafkaBench: Bench = {
+  says: "From a webhook to a proposal that a person may decide, without a model: all six processes, on Kafka.",
   run: async (size) => {
-    const runs = [];
-    for (const debounceSeconds of DEBOUNCE_SECONDS)
-      for (const plan of PLANS[size])
-        runs.push({ debounceSeconds, ...plan, ...(await measured(plan, debounceSeconds)) });
-    return {
-      measured: [
-        "Each alert is about a Deployment of its own whose newest release crash-loops, comes in a webhook of its own, and leads to a proposal of its own (roll back), planned from the live object, dry-run, judged, signed and durable.",
-        "The time is from when the webhook was due until another process has read the answer from the bus: `open` is proposals.allowed; answered includes proposals.denied. A backlog counts: requests go out on time whatever became of the ones before.",
-        "The cluster is the sandbox's API in one more process on the same cores, its controllers stopped and its Prometheus empty. Signatures alone. Load generator, API and this reader share the cores with Holdfast.",
-        "debounce 0 s is the work alone; 1 s is what the sandbox ships with (10 s elsewhere).",
-      ],
-      columns: [
-        "debounce s",
-        "alerts/s",
-        "alerts",
-        "open",
-        "denied",
-        "p50 ms",
-        "p99 ms",
-        "max ms",
-        "webhook p99 ms",
-        "done/s",
-        "p50 intake, triage, policy ms",
-        "CPU ms an alert: Holdfast, cluster, load",
-      ],
-      rows: runs.map(
-        ({ debounceSeconds, perSecond, alerts, open, denied, ms, webhookMs, donePerSecond, stages, cpuMs }) => [
-          debounceSeconds,
-          perSecond,
-          alerts,
-          open,
-          denied,
-          Math.round(ms.p50),
-          Math.round(ms.p99),
-          Math.round(ms.max),
-          Math.round(webhookMs.p99),
-          donePerSecond,
-          `${stages.intake.p50}, ${stages.triage.p50}, ${stages.policy.p50}`,
-          cpuCell(cpuMs),
-        ],
-      ),
-      raw: runs,
-    };
+    await using broker = await startBroker();
+    const runs = await runsOn(size, [0], size === "small" ? 1 : ROUNDS_ON_KAFKA, broker);
+    return report(
+      runs,
+      `The bus is Kafka: one broker on the same cores and disk, topics of its own for each run. ${ROUNDS_ON_KAFKA} rounds, each a row.`,
+    );
   },
 };
 
+async function runsOn(
+  size: Size,
+  debounces: readonly number[],
+  rounds: number,
+  broker?: Broker,
+): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  for (let round = 0; round < rounds; round += 1)
+    for (const debounceSeconds of debounces)
+      for (const plan of PLANS[size])
+        runs.push({ debounceSeconds, ...plan, ...(await measured(plan, debounceSeconds, broker)) });
+  return runs;
+}
+
+type Run = Plan & Found & { readonly debounceSeconds: number };
+
+function report(runs: readonly Run[], bus: string): Report {
+  return {
+    measured: [
+      "Each alert is about a Deployment of its own whose newest release crash-loops, comes in a webhook of its own, and leads to a proposal of its own (roll back), planned from the live object, dry-run, judged, signed and durable.",
+      "The time is from when the webhook was due until another process has read the answer from the bus: `open` is proposals.allowed; answered includes proposals.denied. A backlog counts: requests go out on time whatever became of the ones before.",
+      "The cluster is the sandbox's API in one more process on the same cores, its controllers stopped and its Prometheus empty. Signatures alone. Load generator, API and this reader share the cores with Holdfast.",
+      "debounce 0 s is the work alone; 1 s is what the sandbox ships with (10 s elsewhere).",
+      bus,
+    ],
+    columns: [
+      "debounce s",
+      "alerts/s",
+      "alerts",
+      "open",
+      "denied",
+      "p50 ms",
+      "p99 ms",
+      "max ms",
+      "webhook p99 ms",
+      "done/s",
+      "p50 intake, triage, policy ms",
+      "CPU ms an alert: Holdfast, cluster, load, broker",
+      "load before",
+    ],
+    rows: runs.map((run) => [
+      run.debounceSeconds,
+      run.perSecond,
+      run.alerts,
+      run.open,
+      run.denied,
+      ...[run.ms.p50, run.ms.p99, run.ms.max, run.webhookMs.p99].map(Math.round),
+      run.donePerSecond,
+      `${run.stages.intake.p50}, ${run.stages.triage.p50}, ${run.stages.policy.p50}`,
+      cpuCell(run.cpuMs),
+      run.loadBefore,
+    ]),
+    raw: runs,
+  };
+}
+
 /** One after the other: all services of Holdfast, the simulated cluster, and this process. */
 function cpuCell(cpuMs: Found["cpuMs"]): string {
-  const others = ["cluster", "load and reader"];
+  const others = ["cluster", "load and reader", "broker"];
   const own = cpuMs.filter(([name]) => !others.includes(name)).reduce((sum, [, ms]) => sum + ms, 0);
   return [own, ...others.map((other) => cpuMs.find(([name]) => name === other)?.[1] ?? 0)].map(Math.round).join(", ");
 }
 
-async function measured(plan: Plan, debounceSeconds: number): Promise<Found> {
-  await using whole = await startWhole(plan.alerts, { HOLDFAST_DEBOUNCE_SECONDS: String(debounceSeconds) });
+async function measured(plan: Plan, debounceSeconds: number, broker?: Broker): Promise<Found> {
+  const loadBefore = rounded(loadavg()[0] ?? 0);
+  const bus = broker === undefined ? {} : settingsOn(broker);
+  await using whole = await startWhole(plan.alerts, { HOLDFAST_DEBOUNCE_SECONDS: String(debounceSeconds), ...bus });
   await sleep(SETTLE_MS);
   const stories = new Map<string, Story>();
   const byAlert = new Map<string, string>();
   await using reading = await read(whole.services, stories, byAlert);
-  const before = cpuOf(whole);
+  const before = cpuOf(whole, broker);
   const load = await paced(
     whole.services.holdfast.settings.HOLDFAST_INTAKE_PORT,
     plan.perSecond,
@@ -107,15 +136,20 @@ async function measured(plan: Plan, debounceSeconds: number): Promise<Found> {
   const until = performance.now() + DRAIN_MS_MAX;
   while (performance.now() < until && [...stories.values()].some(({ seenAt }) => seenAt === undefined)) await sleep(50);
   void reading;
-  const cpuMs = [...cpuOf(whole)].map(
+  const cpuMs = [...cpuOf(whole, broker)].map(
     ([name, seconds]) => [name, rounded(((seconds - (before.get(name) ?? 0)) * 1000) / plan.alerts)] as const,
   );
-  return { cpuMs, ...foundIn([...stories.values()], spread(load.answers.map(({ ms }) => ms))) };
+  return { loadBefore, cpuMs, ...foundIn([...stories.values()], spread(load.answers.map(({ ms }) => ms))) };
 }
 
 /** CPU seconds of every process until now, those of the simulated cluster and of this one among them. */
-function cpuOf({ services, clusterPid }: Whole): ReadonlyMap<string, number> {
-  const pids = [...services.pids(), ["cluster", clusterPid] as const, ["load and reader", process.pid] as const];
+function cpuOf({ services, clusterPid }: Whole, broker?: Broker): ReadonlyMap<string, number> {
+  const pids = [
+    ...services.pids(),
+    ["cluster", clusterPid] as const,
+    ["load and reader", process.pid] as const,
+    ...(broker === undefined ? [] : [["broker", broker.pid] as const]),
+  ];
   return new Map(pids.map(([name, pid]) => [name, usedBy(pid).cpuSeconds]));
 }
 
@@ -156,6 +190,7 @@ async function read(
 }
 
 type Found = {
+  readonly loadBefore: number;
   readonly open: number;
   readonly denied: number;
   readonly unanswered: number;
@@ -169,7 +204,7 @@ type Found = {
   readonly cpuMs: readonly (readonly [string, number])[];
 };
 
-function foundIn(stories: readonly Story[], webhookMs: Spread): Omit<Found, "cpuMs"> {
+function foundIn(stories: readonly Story[], webhookMs: Spread): Omit<Found, "cpuMs" | "loadBefore"> {
   const answered = stories.flatMap((story) => (story.seenAt === undefined ? [] : [{ ...story, seenAt: story.seenAt }]));
   const allMs = answered.map(({ sentAt, seenAt }) => seenAt - sentAt);
   const first = Math.min(...stories.map(({ sentAt }) => sentAt));

@@ -1,9 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { openEmbedded } from "@holdfast/bus/embedded";
 import type { Bus } from "@holdfast/bus";
 import { SERVICES, SETTINGS } from "@holdfast/service";
-import { codecOf } from "@holdfast/wiring";
+import { operatorBus } from "@holdfast/wiring";
 import { startHoldfast, type Holdfast, type Part } from "../scripts/supervisor.ts";
 import { startChild } from "./child.ts";
 import { folderOnDisk } from "./folder.ts";
@@ -15,7 +14,7 @@ export type Services = AsyncDisposable & {
   readonly data: string;
   readonly secret: (name: string) => string;
   readonly pids: () => ReadonlyMap<string, number>;
-  /** A bus of this process, which reads along as approval does. */
+  /** The bus that they are on, for this process to read along. */
   readonly openBus: () => Promise<Bus>;
 };
 
@@ -62,12 +61,7 @@ export async function startServices({ parts = ["sandbox", ...SERVICES], env = {}
     secret: (name) => readFileSync(join(folder, "secrets", name), "utf8").trim(),
     pids: () =>
       new Map(parts.flatMap((part) => (holdfast.pid(part) === undefined ? [] : [[part, holdfast.pid(part) ?? 0]]))),
-    openBus: () =>
-      openEmbedded({
-        file: join(folder, "bus.sqlite"),
-        service: "bench",
-        codec: codecOf({ service: "bench", publicKeys: holdfast.settings.HOLDFAST_PUBLIC_KEYS, signing: {} }),
-      }),
+    openBus: () => operatorBus(holdfast.settings),
     [Symbol.asyncDispose]: stop,
   };
 }
@@ -78,8 +72,12 @@ export type Whole = AsyncDisposable & {
   readonly clusterPid: number;
 };
 
-/** All six services on a still cluster with so many broken Deployments, each in nobody else's way. */
-export async function startWhole(targets: number, env: Readonly<Record<string, string>> = {}): Promise<Whole> {
+/** All services, or these, on a still cluster with so many broken Deployments, each in nobody else's way. */
+export async function startWhole(
+  targets: number,
+  env: Readonly<Record<string, string>> = {},
+  parts: readonly Part[] = SERVICES,
+): Promise<Whole> {
   await using opened = new AsyncDisposableStack();
   const { path: data } = opened.use(folderOnDisk());
   const child = opened.use(await startChild<StillCluster>("still-cluster.ts", { data, targets }));
@@ -87,7 +85,7 @@ export async function startWhole(targets: number, env: Readonly<Record<string, s
   const config = configWith(data, cluster.namespaces);
   const services = opened.use(
     await startServices({
-      parts: SERVICES,
+      parts,
       data,
       env: { HOLDFAST_CONFIG: config, HOLDFAST_SANDBOX_PORT: String(cluster.port), ...env },
     }),
