@@ -94,23 +94,20 @@ export async function startNotifier(
   const stop = new AbortController();
   stack.defer(() => stop.abort());
 
-  const dueTo = new Map(
-    targets.map(({ name }) => {
-      const since = memory.since(name, eye().now);
-      const told = memory.told(name);
-      const due = (): readonly Due[] =>
-        chosen.active() && isCaughtUp() ? toTell(proposals.all(), eye(), told, { since, expiringMs }) : [];
-      return [name, due] as const;
-    }),
-  );
-  const dueOf = (name: string): readonly Due[] => dueTo.get(name)?.() ?? [];
   const now = (): number => eye().now;
-  const counted = countNotices(metrics, [...dueTo.keys()], dueOf, now);
-  const tellers = targets.map((target) =>
-    startTelling(
+  const dueTo = ({ name }: Target): (() => readonly Due[]) => {
+    const terms = { since: memory.since(name, now()), expiringMs };
+    const told = memory.told(name);
+    return () => (chosen.active() && isCaughtUp() ? toTell(proposals.all(), eye(), told, terms) : []);
+  };
+  const waiting = targets.map((target) => ({ target, due: dueTo(target) }));
+  const counted = countNotices(metrics, waiting, now);
+  const tellers = waiting.map(({ target, due }) => ({
+    due,
+    standing: startTelling(
       {
         target,
-        due: () => dueOf(target.name),
+        due,
         memory,
         door,
         now,
@@ -120,12 +117,12 @@ export async function startNotifier(
         ...(pace && { pace }),
       },
       stop.signal,
-    ),
-  );
+    ).standing,
+  }));
   return {
     door,
     active: chosen.active,
-    standing: () => tellers.map(({ standing }) => ({ ...standing(), waiting: dueOf(standing().name).length })),
+    standing: () => tellers.map(({ standing, due }) => ({ ...standing(), waiting: due().length })),
     test: (signal) =>
       Promise.all(
         targets.map(async (target) => ({

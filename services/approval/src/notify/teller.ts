@@ -33,44 +33,36 @@ const PACE: Pace = { lookMs: 1_000, firstMs: 1_000, mostMs: 60_000 };
 
 /** A loop of its own for each target: one that is down holds nobody else, least of all the votes. */
 export function startTelling(telling: Telling, signal: AbortSignal): { readonly standing: () => Standing } {
-  let standing: Standing = { name: telling.target.name };
-  const note = (changed: Standing): void => {
-    standing = changed;
-  };
-  // INVARIANT: it ends with the signal alone, and whatever fails in it is tried again.
-  void run(telling, note, signal).catch(() => undefined);
-  return { standing: () => standing };
-}
-
-async function run(telling: Telling, note: (standing: Standing) => void, signal: AbortSignal): Promise<never> {
-  const { lookMs, firstMs, mostMs } = telling.pace ?? PACE;
+  const { target, now, random, pace = PACE } = telling;
+  const { name, gapMs } = target;
   const attempts = new Map<string, number>();
-  let standing: Standing = { name: telling.target.name };
+  let standing: Standing = { name };
   let failures = 0;
-  for (;;) {
-    const said = await attempt(telling, attempts, signal);
-    const name = telling.target.name;
+
+  const restMsAfter = (said: Attempted): number => {
     switch (said.outcome) {
       case "idle":
-        await sleep(lookMs, signal);
-        break;
+        return pace.lookMs;
       case "sent":
+        [failures, standing] = [0, { name, lastSentAt: now() }];
+        return gapMs;
       case "refused":
-        failures = 0;
-        standing = { name, lastSentAt: telling.now() };
-        if (said.outcome === "refused") standing = { ...standing, failure: said.says, failingSince: telling.now() };
-        note(standing);
-        await sleep(telling.target.gapMs, signal);
-        break;
+        [failures, standing] = [0, { name, lastSentAt: now(), failure: said.says, failingSince: now() }];
+        return gapMs;
       case "failed": {
-        standing = { ...standing, failure: said.says, failingSince: standing.failingSince ?? telling.now() };
-        note(standing);
-        const pauseMs = Math.min(mostMs, firstMs * 2 ** failures) * (0.5 + telling.random() / 2);
+        const pauseMs = Math.min(pace.mostMs, pace.firstMs * 2 ** failures) * (0.5 + random() / 2);
         failures += 1;
-        await sleep(Math.max(pauseMs, said.retryAfterMs ?? 0, telling.target.gapMs), signal);
+        standing = { ...standing, failure: said.says, failingSince: standing.failingSince ?? now() };
+        return Math.max(pauseMs, said.retryAfterMs ?? 0, gapMs);
       }
     }
-  }
+  };
+  const run = async (): Promise<never> => {
+    for (;;) await sleep(restMsAfter(await attempt(telling, attempts, signal)), signal);
+  };
+  // INVARIANT: it ends with the signal alone, and whatever fails in it is tried again.
+  void run().catch(() => undefined);
+  return { standing: () => standing };
 }
 
 type Attempted = Sent | { readonly outcome: "idle" };
