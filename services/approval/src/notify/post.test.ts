@@ -7,12 +7,11 @@ import { openPeer, type Peer } from "./testing.ts";
 import { webhook } from "./webhook.ts";
 
 const TOKEN = "the-token-of-the-webhook";
-const ANSWER_MS_MAX = 300;
 const notice = testNotice("11111111-1111-4111-8111-111111111111", "https://holdfast.example");
 const never = new AbortController().signal;
 
-function told(peer: Pick<Peer, "url">, token?: string): Promise<Sent> {
-  return webhook(peer.url, token, ANSWER_MS_MAX).send(notice, T0, never);
+function told(peer: Pick<Peer, "url">, token?: string, timeoutMs?: number): Promise<Sent> {
+  return webhook(peer.url, token, timeoutMs).send(notice, T0, never);
 }
 
 test("the webhook carries its token, and the id under which a receiver drops what it knows", async () => {
@@ -39,7 +38,7 @@ test("a redirect is not followed, and its address is not told our token", async 
 
 test("one that never answers is given up after its time", async () => {
   const peer = await openPeer(() => undefined);
-  expect(await told(peer)).toMatchObject({ outcome: "failed", kind: "timeout" });
+  expect(await told(peer, TOKEN, 300)).toMatchObject({ outcome: "failed", kind: "timeout" });
 });
 
 test("one that says yes and then talks without end has taken the message", async () => {
@@ -70,7 +69,7 @@ test("a message that a target does not take is refused for good; a wrong address
 test("nothing of what a target answers, and nothing of its address, is in what is said of it", async () => {
   const peer = await openPeer((res) => void res.writeHead(500).end(`you sent ${TOKEN}`));
   const failed = await told(peer, TOKEN);
-  const gone = await slack("http://127.0.0.1:1/services/T000/B000/SECRET", ANSWER_MS_MAX).send(notice, T0, never);
+  const gone = await slack("http://127.0.0.1:1/services/T000/B000/SECRET").send(notice, T0, never);
   expect(failed).toEqual({ outcome: "failed", kind: "status", says: "it answered 500" });
   expect(gone).toEqual({
     outcome: "failed",
