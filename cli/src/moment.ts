@@ -12,6 +12,9 @@ export function span(ms: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
+const CALENDAR_MS = 8.64e15;
+
+/** A time that no calendar has is the last or first one that it has: it stops no screen. */
+export function iso(ms: number): string {
+  return new Date(Math.max(-CALENDAR_MS, Math.min(CALENDAR_MS, ms))).toISOString();
 }

@@ -8,6 +8,7 @@ import {
   type Topic,
   type TrustedKeys,
 } from "@holdfast/schemas";
+import { iso } from "./moment.ts";
 
 /** A record of any topic as a person reads it: what it says decoded, the signed bytes inside it too. */
 export function recordLine(trusted: TrustedKeys, raw: Raw): object {
@@ -16,7 +17,7 @@ export function recordLine(trusted: TrustedKeys, raw: Raw): object {
     topic,
     partition,
     offset,
-    time: new Date(time).toISOString(),
+    time: iso(time),
     key,
     headers: headers.map((header) => ({ name: header.name, value: header.value.toString() })),
     ...eventIn(trusted, topic, value, headers),

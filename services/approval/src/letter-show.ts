@@ -1,6 +1,7 @@
 import type { Hold, Letter, Letters } from "@holdfast/bus";
 import type { Knowledge, Story } from "./knowledge.ts";
-import { iso, type Json } from "./show.ts";
+import { iso } from "./moment.ts";
+import type { Json } from "./show.ts";
 
 type Fields = { readonly [name: string]: Json };
 

@@ -170,3 +170,13 @@ test("a lie that took the id of a letter or of a decision before it came hides n
   const { status, body } = await post(`/v1/dead-letters/${id}/release`, bench.people.tokens.ana, because);
   expect([status, body["letter"]]).toMatchObject([201, { state: "released" }]);
 });
+
+test("a letter of a time that no calendar has is shown like any other", async () => {
+  const published = await bench.bus.publish("incidents", opened.incident, opened);
+  const headers = (await bench.bus.recordsAt([published]))[0]?.headers ?? [];
+  const fault = { errorClass: "undecodable", why: "so they say", attempts: 1 } as const;
+  const raw: Raw = { ...published, topic: "incidents", key: opened.incident, headers };
+  const letter = deadLetter(raw, { group: "policy", holds: false }, fault, 9e15);
+  await bench.view.reached(await bench.bus.publish("dead-letters", opened.incident, letter));
+  expect(await listed(1)).toMatchObject([{ id: letter.id, since: "+275760-09-13T00:00:00.000Z" }]);
+});

@@ -15,6 +15,7 @@ import {
   type NameValue,
   type Plan,
 } from "@holdfast/schemas";
+import { iso } from "./moment.ts";
 
 /** A JSON value of the door. Times are ISO 8601, words have hyphens, names and values are objects. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -48,10 +49,6 @@ export function shown({ open, now, settleMs }: Eye, proposal: Proposal): Fields 
 function draftOf({ allowed, denied, drafted }: Proposal): Drafted | undefined {
   const bytes = allowed?.event.draft ?? denied?.event.draft;
   return bytes === undefined ? drafted?.event : decode("proposals.drafted", bytes);
-}
-
-export function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function termsOf({ allowed }: Proposal): Fields {
