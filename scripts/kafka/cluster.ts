@@ -26,7 +26,9 @@ export async function startCluster(): Promise<KafkaCluster> {
   const missing = whyNone();
   if (missing !== undefined) throw new Error(`Three brokers cannot run: ${missing}`);
   const data = mkdtempSync(join(tmpdir(), "holdfast-kafka-"));
-  const env = { ...process.env, KAFKA_DATA: data, KAFKA_PORT: String(await freePort()) };
+  const ports = { KAFKA_PORT: String(await freePort()) };
+  // A busy machine takes its time to bring a node back.
+  const env = { KAFKA_READY_SECONDS: "300", ...process.env, ...ports, KAFKA_DATA: data };
   const kafka = async (...args: readonly string[]): Promise<string> =>
     (await run(SCRIPT, [...args], { env })).stdout.trim();
   const mend = (): Promise<string> => kafka("start", "--nodes", "3");

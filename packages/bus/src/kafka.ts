@@ -82,7 +82,7 @@ async function openLog(options: KafkaOptions, note: Note): Promise<Log> {
     ends: offsets.ends,
     tail: (topics, from, onBatch) => openTail(parts, topics, from, onBatch),
     join: (group, member) => openMember(parts, group, member),
-    writable: openHealth(admin, names, writes, connection.brokers),
+    writable: openHealth(admin, names, writes, connection.brokers, offsets.ends),
     now: async () => Math.max(now(), lastTime),
     gauges: async () => ({
       deadLetters: await standing(offsets),

@@ -39,7 +39,8 @@ let load: Load;
 let [publisher, reader]: readonly (Bus | undefined)[] = [];
 let fateOf: (api: number) => Fate = () => "pass";
 let beginning: Mark;
-const told: { readonly fault: string; readonly met: Met; readonly said: readonly string[] }[] = [];
+type Told = { readonly fault: string; readonly struckMs: number; readonly met: Met; readonly said: readonly string[] };
+const told: Told[] = [];
 
 type FaultRow = {
   readonly name: string;
@@ -56,6 +57,7 @@ const FAULTS: readonly FaultRow[] = [
       await sleep(15_000);
       await cluster.mend();
     },
+    says: /a broker that leads partitions/,
   },
   {
     name: "a leader hangs",
@@ -65,6 +67,7 @@ const FAULTS: readonly FaultRow[] = [
       await sleep(10_000 + random() * 20_000);
       await cluster.resume(node);
     },
+    says: /a broker that leads partitions|no broker answered/,
   },
   {
     name: "connections are cut",
@@ -154,13 +157,15 @@ for (let round = 0; round < ROUNDS; round += 1)
       async () => {
         const before = load.mark();
         await using readiness = watchReadiness();
+        const struckAt = Date.now();
         await strike();
+        const struckMs = Date.now() - struckAt;
         await sleep(1000);
         await until(isWritable, RECOVERY_MS_MAX);
         await until(load.caughtUp(), RECOVERY_MS_MAX);
         const met = await load.met(before, bus(reader));
-        told.push({ fault: name, met, said: readiness.said() });
-        console.info(JSON.stringify({ name, ...met, said: readiness.said() }));
+        told.push({ fault: name, struckMs, met, said: readiness.said() });
+        console.info(JSON.stringify(told.at(-1)));
         expect(load.wrongs()).toEqual([]);
         expect(met.lost).toBe(0);
         expect(met.acknowledged).toBeGreaterThan(0);
@@ -249,6 +254,7 @@ function watchReadiness(): Readiness {
 const COLUMNS = [
   "fault",
   "times",
+  "lasted (s)",
   "acknowledged",
   "lost",
   "written twice",
@@ -260,11 +266,12 @@ const COLUMNS = [
 function report(): void {
   const rows = [...Map.groupBy(told, ({ fault }) => fault)].map(([fault, its]) => {
     const sum = (of: (met: Met) => number): number => its.reduce((total, { met }) => total + of(met), 0);
-    const longest = (of: (met: Met) => number): number =>
-      Math.round(Math.max(...its.map(({ met }) => of(met))) / 100) / 10;
+    const longest = (of: (met: Met, struckMs: number) => number): number =>
+      Math.round(Math.max(...its.map(({ met, struckMs }) => of(met, struckMs))) / 100) / 10;
     return [
       fault,
       its.length,
+      longest((_, struckMs) => struckMs),
       sum(({ acknowledged }) => acknowledged),
       sum(({ lost }) => lost),
       sum(({ writtenTwice }) => writtenTwice),

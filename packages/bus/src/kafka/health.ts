@@ -1,6 +1,7 @@
 import type { Admin } from "kafkajs";
 import type { Topic } from "@holdfast/schemas";
 import type { Names } from "./names.ts";
+import type { Offsets } from "./offsets.ts";
 import { isRefused, typeOf, whyOf } from "./refusals.ts";
 
 /** Below what a readiness check waits, so that it hears the sentence. */
@@ -15,6 +16,7 @@ export function openHealth(
   names: Names,
   topics: readonly Topic[],
   brokers: readonly string[],
+  ends: Offsets["ends"],
 ): () => Promise<void> {
   const at = brokers.join(", ");
   let least: { readonly inSync: number; readonly knownAt: number } | undefined;
@@ -33,7 +35,13 @@ export function openHealth(
     least = { inSync: Math.max(1, ...values), knownAt: Date.now() };
     return least.inSync;
   };
-  const look = async (): Promise<void> => {
+  /** For as long as a dead broker is not missed, the others name it as a leader: only itself can say that it is there. */
+  let asking: Promise<unknown> | undefined;
+  const leadersAnswer = async (): Promise<void> => {
+    asking ??= ends(topics).finally(() => (asking = undefined));
+    await asking;
+  };
+  const look = async (isKnown: () => void): Promise<void> => {
     if (topics.length === 0) return void (await admin.describeCluster());
     const metadata = await admin.fetchTopicMetadata({ topics: topics.map(names.ofTopic) });
     const inSync = await leastInSync();
@@ -45,13 +53,16 @@ export function openHealth(
       if (thin !== undefined)
         throw new Error(`${name}/${thin.partitionId} has ${thin.isr.length} replicas in sync and needs ${inSync}`);
     }
+    isKnown();
+    await leadersAnswer();
   };
   return async () => {
-    const looking = look();
+    let silent = "no broker";
+    const looking = look(() => (silent = "a broker that leads partitions of what this service writes has not"));
     looking.catch(() => undefined);
     const timer = Promise.withResolvers<never>();
     const late = setTimeout(
-      () => timer.reject(new Error(`no broker answered within ${ANSWER_MS_MAX} ms`)),
+      () => timer.reject(new Error(`${silent} answered within ${ANSWER_MS_MAX} ms`)),
       ANSWER_MS_MAX,
     );
     try {
