@@ -111,6 +111,16 @@ export const LETTERS: readonly Mutation[] = [
     killedBy: deciding("a lie that took the id of a letter or of a decision before it came hides neither"),
   },
   {
+    removes: "that the id of a letter follows from its record",
+    file: "packages/bus/src/letters.ts",
+    find: "letterId(letter, letter.group, after) === letter.id",
+    replace: "true",
+    killedBy: {
+      file: "packages/bus/src/letters.test.ts",
+      test: "a letter under an id that does not follow from its record is nothing",
+    },
+  },
+  {
     removes: "that a replay means the true letter of several with one id",
     file: "cli/src/replay.ts",
     find: "isTrue(a) - isTrue(b)",

@@ -1,4 +1,5 @@
 import type { DeadLetter } from "@holdfast/schemas";
+import { letterId } from "./parking.ts";
 
 /** A letter without the record inside it: what has to be known of it. */
 export type Letter = Omit<DeadLetter, "value" | "headers">;
@@ -46,18 +47,22 @@ export function openLetters(): Letters {
   const decisions = new Map<string, Letter[]>();
   const holds = new Map<string, Mutable>();
   const resumed = new Map<string, Letter[]>();
+  /** Of each key the releases: what is parked after one has an id that follows from it. */
+  const releases = new Map<string, string[]>();
   /** Of each key the newest release: a record may follow into dead-letters before the group has heard of it. */
   const newest = new Map<string, Letter[]>();
 
   const park = (letter: Letter, at: string): void => {
-    letters.set(letter.id, letter);
     const hold = holds.get(at);
+    if (hold !== undefined && letters.has(letter.id)) return; // told once more in other words, it follows nobody
+    letters.set(letter.id, letter);
     if (hold !== undefined) hold.followers.push(letter);
     else if (letter.errorClass === "held") newest.get(at)?.push(letter);
     else if (letter.holds) holds.set(at, { letter, followers: [], dropped: undefined });
   };
   const decide = (decision: Letter, at: string): void => {
     const about = decision.letter ?? "";
+    if (decision.kind === "release") releases.set(at, [...(releases.get(at) ?? []), decision.id]);
     decisions.set(about, [...(decisions.get(about) ?? []), decision]);
     const hold = holds.get(at);
     if (hold?.letter.id !== about) return;
@@ -70,8 +75,9 @@ export function openLetters(): Letters {
   return {
     fold: (letter) => {
       if (known.has(nameOf(letter))) return;
-      known.add(nameOf(letter));
       const at = placeOf(letter.group, letter.key.toString());
+      if (letter.kind === "parked" && !isOwnId(letter, releases.get(at) ?? [])) return;
+      known.add(nameOf(letter));
       if (letter.kind === "parked") park(letter, at);
       else decide(letter, at);
     },
@@ -90,9 +96,14 @@ export function openLetters(): Letters {
   };
 }
 
-/** Whoever may write a letter could take the id of another one: it is the same letter only where it says the same. */
-function nameOf({ id, kind, errorClass }: Letter): string {
-  return `${id} ${kind} ${errorClass}`;
+/** INVARIANT: whoever may write a letter takes nobody else's id: it follows from the record, the group and the release before. */
+function isOwnId(letter: Letter, releases: readonly string[]): boolean {
+  return [undefined, ...releases].some((after) => letterId(letter, letter.group, after) === letter.id);
+}
+
+/** One that lies about why, or whether it holds, is not the true one, which may still come. */
+function nameOf({ id, kind, errorClass, holds }: Letter): string {
+  return `${id} ${kind} ${errorClass} ${holds}`;
 }
 
 function placeOf(group: string, key: string): string {

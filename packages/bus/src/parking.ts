@@ -10,6 +10,16 @@ export type Fault = { readonly errorClass: ErrorClass; readonly why: string; rea
 /** How a group parks: whether later records of the key follow, and after which release it is parked once more. */
 export type Parking = { readonly group: string; readonly holds: boolean; readonly after?: string };
 
+/** @param after the release after which the record is parked once more. */
+export function letterId(
+  { topic, partition, offset }: Pick<DeadLetter, "topic" | "partition" | "offset">,
+  group: string,
+  after?: string,
+): string {
+  const step = after === undefined ? `dead-letter/${group}` : `dead-letter/${group}/${after}`;
+  return stepId(`${topic}/${partition}/${offset}`, step);
+}
+
 /** The dead letter of a record for a group. Its id is the same whoever writes it, and however often. */
 export function deadLetter(
   raw: Raw,
@@ -17,9 +27,8 @@ export function deadLetter(
   { errorClass, why, attempts }: Fault,
   now: number,
 ): DeadLetter {
-  const step = after === undefined ? `dead-letter/${group}` : `dead-letter/${group}/${after}`;
   return {
-    id: stepId(`${raw.topic}/${raw.partition}/${raw.offset}`, step),
+    id: letterId(raw, group, after),
     key: Buffer.from(raw.key),
     topic: raw.topic,
     partition: raw.partition,

@@ -32,7 +32,8 @@ export function lettersDoor(desk: Desk, read: RequestHandler): Router {
 /** The newest first, and before them what waits for a person. */
 function list({ knowledge }: Desk, res: Response): void {
   const { letters } = knowledge.parked;
-  const waits = (id: string): number => Number([...letters.holds()].some(({ letter }) => letter.id === id));
+  const holding = new Set([...letters.holds()].map(({ letter }) => letter.id));
+  const waits = (id: string): number => Number(holding.has(id));
   const all = [...letters.all()].toSorted((a, b) => waits(b.id) - waits(a.id) || b.firstFailedAt - a.firstFailedAt);
   say(res, { letters: all.slice(0, SHOWN_MAX).map((letter) => shownLetter(letters, letter)), all: all.length });
 }
