@@ -1,13 +1,7 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { freePort, whyNone } from "./for-tests.ts";
-
-const SCRIPT = fileURLToPath(new URL("./kafka", import.meta.url));
-const run = promisify(execFile);
+import { freePort, runKafka, whyNone } from "./for-tests.ts";
 
 /** Three brokers of one's own, to be killed and paused. */
 export type KafkaCluster = AsyncDisposable & {
@@ -25,12 +19,13 @@ export type KafkaCluster = AsyncDisposable & {
 export async function startCluster(): Promise<KafkaCluster> {
   const missing = whyNone();
   if (missing !== undefined) throw new Error(`Three brokers cannot run: ${missing}`);
-  const data = mkdtempSync(join(tmpdir(), "holdfast-kafka-"));
-  const ports = { KAFKA_PORT: String(await freePort()) };
-  // A busy machine takes its time to bring a node back.
-  const env = { KAFKA_READY_SECONDS: "300", ...process.env, ...ports, KAFKA_DATA: data };
-  const kafka = async (...args: readonly string[]): Promise<string> =>
-    (await run(SCRIPT, [...args], { env })).stdout.trim();
+  const own = {
+    KAFKA_DATA: mkdtempSync(join(tmpdir(), "holdfast-kafka-")),
+    KAFKA_PORT: String(await freePort()),
+    // A busy machine takes its time to bring a node back.
+    KAFKA_READY_SECONDS: process.env["KAFKA_READY_SECONDS"] ?? "300",
+  };
+  const kafka = (...args: readonly string[]): Promise<string> => runKafka(own, ...args);
   const mend = (): Promise<string> => kafka("start", "--nodes", "3");
   return {
     brokers: (await mend()).split(","),

@@ -18,6 +18,15 @@ declare module "vitest" {
 const SCRIPT = fileURLToPath(new URL("./kafka", import.meta.url));
 const run = promisify(execFile);
 
+/** Runs the script with these settings beside those of this process. @returns what it printed. */
+export async function runKafka(
+  settings: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<string> {
+  const { stdout } = await run(SCRIPT, args, { env: { ...process.env, ...settings } });
+  return stdout.trim();
+}
+
 /** What the tests hear: where the broker is, or why there is none. */
 export type Answer = { readonly broker: string } | { readonly missing: string };
 
@@ -30,14 +39,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (given !== undefined && given !== "") return { broker: given };
     const missing = whyNone();
     if (missing !== undefined) return { missing };
-    const env = {
-      ...process.env,
-      KAFKA_DATA: mkdtempSync(join(tmpdir(), "holdfast-kafka-")),
-      KAFKA_PORT: String(await freePort()),
-    };
-    stop = async () => void (await run(SCRIPT, ["stop", "--purge"], { env }));
-    return await run(SCRIPT, ["start"], { env }).then(
-      ({ stdout }) => ({ broker: stdout.trim() }),
+    const own = { KAFKA_DATA: mkdtempSync(join(tmpdir(), "holdfast-kafka-")), KAFKA_PORT: String(await freePort()) };
+    stop = async () => void (await runKafka(own, "stop", "--purge"));
+    return await runKafka(own, "start").then(
+      (broker) => ({ broker }),
       (cause: unknown) => ({ missing: cause instanceof Error ? cause.message : String(cause) }),
     );
   };

@@ -8,8 +8,11 @@ import type { Answer } from "./for-tests.ts";
 export async function brokerForTests(): Promise<string | undefined> {
   const answer = (await (await fetch(inject("kafka"))).json()) as Answer; // our own server's
   if ("broker" in answer) return answer.broker;
-  const says = `The tests on a real Kafka cannot run: ${answer.missing}`;
+  return skipped(`The tests on a real Kafka cannot run: ${answer.missing}`);
+}
+
+/** What is not tested is said aloud. @throws it in CI. */
+export function skipped(says: string): undefined {
   if (process.env["CI"] !== undefined && process.env["CI"] !== "false") throw new Error(says);
   console.warn(`\n${"!".repeat(100)}\nSKIPPED. ${says}\n${"!".repeat(100)}\n`);
-  return undefined;
 }
