@@ -10,16 +10,12 @@ const FIELD_MAX = 2_000;
 const TEXT_MAX = 3_000;
 
 /** Slack's incoming webhook. It knows no idempotency key: what is told twice is seen twice. */
-export function slack(url: string, timeoutMs?: number): Target {
+export function slack(url: string): Target {
   return {
     name: "slack",
     gapMs: GAP_MS,
     send: (notice, now, signal) =>
-      post(
-        { url, headers: { "user-agent": `holdfast-approval/${VERSION}` }, body: messageOf(notice, now) },
-        signal,
-        timeoutMs,
-      ),
+      post({ url, headers: { "user-agent": `holdfast-approval/${VERSION}` }, body: messageOf(notice, now) }, signal),
   };
 }
 
