@@ -1,4 +1,4 @@
-import type { Part } from "./supervisor.ts";
+import type { Part } from "./parts.ts";
 
 /** So often a start is tried: what refuses with a sentence may still have met another process that was not there yet. */
 const TRIES = 3;

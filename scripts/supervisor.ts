@@ -1,34 +1,23 @@
-import {
-  childEnvironment,
-  plainLine,
-  readSettings,
-  SERVICES,
-  SETTINGS,
-  type Process,
-  type Settings,
-} from "@holdfast/service";
-import { createServer } from "node:net";
+import { childEnvironment, plainLine, readSettings, type Settings } from "@holdfast/service";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild, type Child } from "./child.ts";
 import { holdDataFolder } from "./data-folder.ts";
 import { prepareData } from "./first-start.ts";
 import { openLogFile } from "./log-file.ts";
+import { partsOf, requireFreePorts, unreadiness, withFreePorts, type Environment, type Part } from "./parts.ts";
 import { listenForRefusals, type Refusals } from "./refusals.ts";
 import { topicsFirst } from "./topics-first.ts";
+
+export type { Part } from "./parts.ts";
 
 const ROOT = dirname(import.meta.dirname);
 /** Processes get ten seconds to end; this leaves time to say so. */
 const STOP_MS_MAX = 9_500;
-const READY_MS_MAX = 2_500;
 const LOOK_EVERY_MS = 100;
 /** What is not ready by then has a reason that will not pass in an instant. */
 const EAGER_MS_MAX = 20_000;
 const LOOK_LATER_MS = 1_000;
-/** Its API server says nothing to whoever has no token; its Alertmanager answers everybody. */
-const SANDBOX_READY = "/alertmanager/-/ready";
-export type Part = Exclude<Process, "cli" | "start">;
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A line of one process: as a person reads it, and whether it asks for attention. */
 export type Line = { readonly part: Part; readonly text: string; readonly isLoud: boolean };
@@ -104,12 +93,6 @@ export async function startHoldfast({ env: given, onLine, parts }: Options): Pro
   };
 }
 
-/** Whoever only observes has no executor; only the sandbox is ours to run. */
-function partsOf({ HOLDFAST_CLUSTER: cluster, HOLDFAST_MODE: mode }: Settings<"start">): readonly Part[] {
-  const services = SERVICES.filter((service) => service !== "executor" || mode === "act");
-  return cluster === "sandbox" ? ["sandbox", ...services] : services;
-}
-
 /** One return is waited for at a time, however often a process ends before it. */
 function once(sayReturn: (part: Part) => Promise<void>): (part: Part) => void {
   const awaited = new Set<Part>();
@@ -178,68 +161,4 @@ async function untilNone(
     if (says.length === 0 || isOver() || waitedMs > timeoutMs) return says;
     await sleep(waitedMs < EAGER_MS_MAX ? LOOK_EVERY_MS : LOOK_LATER_MS);
   }
-}
-
-async function unreadiness(part: Part, settings: Settings<"start">): Promise<string | undefined> {
-  const [{ host, port } = { host: "", port: 0 }] = placesOf(part, settings).toReversed();
-  try {
-    const answer = await fetch(`http://${reachable(host)}:${port}${part === "sandbox" ? SANDBOX_READY : "/readyz"}`, {
-      signal: AbortSignal.timeout(READY_MS_MAX),
-    });
-    if (answer.ok) return undefined;
-    const problem = (await answer.json()) as { readonly detail?: unknown };
-    return typeof problem.detail === "string" ? `${part}: ${problem.detail}` : `${part} answers ${answer.status}.`;
-  } catch {
-    return `${part} does not answer yet.`;
-  }
-}
-
-/** What is bound to every address is reached on this machine's own. */
-function reachable(host: string): string {
-  return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-}
-
-type Place = { readonly host: string; readonly port: number; readonly setting: string };
-
-/** The doors of one process; the last one says whether it is ready. */
-function placesOf(part: Part, settings: Settings<"start">): readonly Place[] {
-  const all: Readonly<Record<string, unknown>> = settings;
-  const prefix = `HOLDFAST_${part.toUpperCase()}`;
-  return [`${prefix}_PORT`, `${prefix}_ADMIN_PORT`]
-    .filter((setting) => Object.hasOwn(all, setting))
-    .map((setting) => ({ setting, host: String(all[`${prefix}_HOST`]), port: Number(all[setting]) }));
-}
-
-async function requireFreePorts(settings: Settings<"start">, parts: readonly Part[]): Promise<void> {
-  const places = parts.flatMap((part) => placesOf(part, settings));
-  const taken = await Promise.all(
-    places.map(async (place) => ((await bound(place.host, place.port)) === "taken" ? place : undefined)),
-  );
-  const [first, ...others] = taken.filter((place) => place !== undefined);
-  if (first === undefined) return;
-  const says = `Port ${first.port} on ${first.host} is in use by another program: set ${first.setting} to a free one.`;
-  const more = `So it is with ${others.map(({ setting }) => setting).join(", ")}. Does Holdfast run already? Then stop that first.`;
-  throw new Error(others.length === 0 ? says : `${says} ${more}`);
-}
-
-async function withFreePorts(env: Environment): Promise<Environment> {
-  const names = Object.entries(SETTINGS)
-    .filter(([name, { kind }]) => kind === "port" && env[name] === "0")
-    .map(([name]) => name);
-  const free = await Promise.all(names.map(async (name) => [name, String(await bound("127.0.0.1", 0))] as const));
-  return { ...env, ...Object.fromEntries(free) };
-}
-
-/** Binds for a moment: the port that it was, or that another program has it. */
-function bound(host: string, port: number): Promise<number | "taken"> {
-  const server = createServer();
-  return new Promise((done, failed) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      error.code === "EADDRINUSE" ? done("taken") : failed(error),
-    );
-    server.listen(port, host, () => {
-      const address = server.address();
-      server.close(() => done(typeof address === "object" && address !== null ? address.port : port));
-    });
-  });
 }
