@@ -12,5 +12,13 @@ export async function park(
   const letter = deadLetter(delivery, { group: "executor", holds: false }, fault, clock.wall());
   await bus.publish("dead-letters", delivery.key, letter, delivery);
   const { incident, proposal } = delivery.event;
-  reported({ record: letter.id, incident, proposal, action: "none", state: "parked", because: why, trace: traceOf(delivery.headers) });
+  reported({
+    record: letter.id,
+    incident,
+    proposal,
+    action: "none",
+    state: "parked",
+    because: why,
+    trace: traceOf(delivery.headers),
+  });
 }
