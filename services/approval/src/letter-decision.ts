@@ -36,10 +36,7 @@ export function decideLetter(
   if (!reasoned.success)
     return refused(400, "A decision about a dead letter is a JSON object with a reason. Nothing was recorded.");
   const found = findLetter(letters, name);
-  if (found.outcome === "none")
-    return refused(404, `There is no dead letter ${name.slice(0, 100)}. /v1/dead-letters lists those that there are.`);
-  if (found.outcome === "ambiguous")
-    return refused(409, `${found.count} dead letters begin with ${name}. Name one by its whole id.`);
+  if (found.outcome === "refused") return found;
   const { letter } = found;
   const earlier = letters.decisionsOn(letter.id).filter(({ kind }) => kind === decision);
   const id = stepId(letter.id, decision === "replay" ? `replay/${earlier.length}` : decision);
@@ -49,19 +46,19 @@ export function decideLetter(
   return { outcome: "decided", id, letter, event: eventOf(id, letter, person, decision, reasoned.data.reason, now) };
 }
 
-export type FoundLetter =
-  | { readonly outcome: "found"; readonly letter: Letter }
-  | { readonly outcome: "none" }
-  | { readonly outcome: "ambiguous"; readonly count: number };
-
 /** By id, or by the beginning of one (8 characters or more). */
-export function findLetter(letters: Letters, name: string): FoundLetter {
+export function findLetter(
+  letters: Letters,
+  name: string,
+): { readonly outcome: "found"; readonly letter: Letter } | Refused {
   const exact = letters.get(name);
   if (exact !== undefined) return { outcome: "found", letter: exact };
   const fits = /^[0-9a-f][0-9a-f-]{7,35}$/.test(name) ? [...letters.all()].filter(({ id }) => id.startsWith(name)) : [];
   const [only] = fits;
-  if (only === undefined) return { outcome: "none" };
-  return fits.length === 1 ? { outcome: "found", letter: only } : { outcome: "ambiguous", count: fits.length };
+  if (only === undefined)
+    return refused(404, `There is no dead letter ${name.slice(0, 100)}. /v1/dead-letters lists those that there are.`);
+  if (fits.length > 1) return refused(409, `${fits.length} dead letters begin with ${name}. Name one by its whole id.`);
+  return { outcome: "found", letter: only };
 }
 
 function whyNothingWaits(letters: Letters, letter: Letter, decision: Decision): string | undefined {

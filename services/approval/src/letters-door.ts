@@ -40,16 +40,8 @@ function list({ knowledge }: Desk, res: Response): void {
 
 async function one({ knowledge }: Desk, req: Request, res: Response): Promise<void> {
   const { parked } = knowledge;
-  const name = String(req.params["id"]);
-  const found = findLetter(parked.letters, name);
-  if (found.outcome === "none")
-    return problem(
-      res,
-      404,
-      `There is no dead letter ${name.slice(0, 100)}. /v1/dead-letters lists those that there are.`,
-    );
-  if (found.outcome === "ambiguous")
-    return problem(res, 409, `${found.count} dead letters begin with ${name}. Name one by its whole id.`);
+  const found = findLetter(parked.letters, String(req.params["id"]));
+  if (found.outcome === "refused") return problem(res, found.status, found.says);
   const record = await parked.record(found.letter);
   say(res, {
     ...shownLetter(parked.letters, found.letter),
