@@ -10,8 +10,8 @@ import { openDoor } from "./door.ts";
 import { KNOWN_TOPICS, openKnowledge, type Knowledge } from "./knowledge.ts";
 import { startNotifier, type Notifying } from "./notify/notifier.ts";
 import { openPace } from "./pace.ts";
-import { telling } from "./telling.ts";
 import { openPoll, type Counted } from "./poll.ts";
+import { telling } from "./telling.ts";
 
 export type Approval = {
   readonly bus: Bus;
@@ -33,25 +33,12 @@ export type Running = { readonly door: Express; readonly view: View; readonly kn
 
 /** Folds the topics and makes the door over them. It answers from the first moment on; ready is another question. */
 export async function startApproval(approval: Approval, stack: AsyncDisposableStack): Promise<Running> {
-  const {
-    bus,
-    codec,
-    guard,
-    approvers,
-    settleMs,
-    votesPerMinute,
-    now,
-    boundTo,
-    log,
-    counted,
-    took,
-    notifying,
-    metrics,
-  } = approval;
+  const { bus, guard, approvers, settleMs, now, boundTo, log, counted, metrics } = approval;
+  const { open } = approval.codec;
   const knowledge = openKnowledge(bus);
+  const { proposals } = knowledge;
   const view = stack.use(bus.view(KNOWN_TOPICS, knowledge.fold));
-  const { open } = codec;
-  const attention = openAttention(approvers.entries, now, took);
+  const attention = openAttention(approvers.entries, now, approval.took);
   const told = telling(bus, log);
   const poll = openPoll({
     open,
@@ -59,17 +46,16 @@ export async function startApproval(approval: Approval, stack: AsyncDisposableSt
     bus: told,
     view,
     settleMs,
-    pace: openPace(votesPerMinute),
+    pace: openPace(approval.votesPerMinute),
     counted,
     voted: attention.voted,
-    find: knowledge.proposals.get,
+    find: proposals.get,
     nonce: randomUUID,
   });
-  const ask = openAsk({ open, bus: told, view, settleMs, all: knowledge.proposals.all, find: knowledge.proposals.get });
+  const ask = openAsk({ open, bus: told, view, settleMs, all: proposals.all, find: proposals.get });
   const eye = () => ({ open, now: now(), settleMs });
-  const { proposals } = knowledge;
   const around = { bus, proposals, isCaughtUp: view.isCaughtUp, eye, log, metrics };
-  const notifier = await startNotifier(notifying, around, stack);
+  const notifier = await startNotifier(approval.notifying, around, stack);
   return {
     door: openDoor({ knowledge, approvers, attention, poll, ask, notifier, eye, boundTo, log }),
     view,
