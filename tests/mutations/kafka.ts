@@ -13,6 +13,13 @@ const connecting = (test: string): Mutation["killedBy"] => ({ file: "packages/wi
 /** What counts as written on Kafka, who may work there, and over which network. */
 export const KAFKA: readonly Mutation[] = [
   {
+    removes: "that a broker elsewhere which another one names is not spoken to in the clear",
+    file: CONNECTION,
+    find: "if (!isLoopback(`${host}:${port}`)) throw",
+    replace: "if (host === undefined) throw",
+    killedBy: connecting("a broker elsewhere that one on this machine names is not spoken to in the clear either"),
+  },
+  {
     removes: "that a record counts in the partition of its key alone",
     file: "packages/bus/src/delivery.ts",
     find: "partitionOf(raw.key, PARTITIONS) !== raw.partition",

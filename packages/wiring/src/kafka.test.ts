@@ -17,9 +17,16 @@ test("which adapter it is, the address says", () => {
 });
 
 test("brokers on this machine need neither TLS nor a password", () => {
-  expect(connection({ HOLDFAST_BUS: "kafka://127.0.0.1:9092,localhost:9093" })).toEqual({
+  expect(connection({ HOLDFAST_BUS: "kafka://127.0.0.1:9092,localhost:9093" })).toMatchObject({
     brokers: ["127.0.0.1:9092", "localhost:9093"],
   });
+});
+
+test("a broker elsewhere that one on this machine names is not spoken to in the clear either", () => {
+  const { socketFactory } = connection({ HOLDFAST_BUS: "kafka://127.0.0.1:9092" });
+  const to = (host: string) => () => socketFactory?.({ host, port: 9092, ssl: {}, onConnect: () => undefined });
+  expect(to("kafka-2.prod")).toThrow(/kafka-2.prod:9092 is not on this machine/);
+  expect(connection({ ...FAR, HOLDFAST_KAFKA_PLAINTEXT: "1" })).not.toHaveProperty("socketFactory");
 });
 
 test("brokers elsewhere are not spoken to in the clear", () => {

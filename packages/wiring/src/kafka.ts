@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
+import { connect, isIP } from "node:net";
 import type { Connection } from "@holdfast/bus/kafka";
 import { readSecret } from "@holdfast/service";
 
@@ -12,6 +12,7 @@ export type KafkaSettings = {
 };
 
 const SCHEME = "kafka://";
+const KEEP_ALIVE_MS = 60_000;
 
 export function isKafka({ HOLDFAST_BUS: bus }: Pick<KafkaSettings, "HOLDFAST_BUS">): boolean {
   return bus.startsWith(SCHEME);
@@ -33,10 +34,17 @@ export function kafkaConnection(settings: KafkaSettings, whose: string): Omit<Co
     throw new Error("HOLDFAST_KAFKA_CA is set and HOLDFAST_KAFKA_TLS is not. Set HOLDFAST_KAFKA_TLS=1 as well.");
   return {
     brokers,
+    ...(!isTls && !mayBePlain && { socketFactory: onThisMachine }),
     ...(isTls && { tls: ca === undefined ? {} : { ca: readFileSync(ca, "utf8") } }),
     ...(password !== undefined && { user: { name: textOf(settings, `HOLDFAST_${whose}_USERNAME`) ?? "", password } }),
   };
 }
+
+/** The first broker names the others: who may not be spoken to in the clear is not, whoever names them. */
+const onThisMachine: NonNullable<Connection["socketFactory"]> = ({ host, port, onConnect }) => {
+  if (!isLoopback(`${host}:${port}`)) throw new Error(inTheClear(`${host}:${port}`));
+  return connect({ host, port }, onConnect).setKeepAlive(true, KEEP_ALIVE_MS);
+};
 
 function passwordOf(settings: KafkaSettings, whose: string): string | undefined {
   const file = textOf(settings, `HOLDFAST_${whose}_PASSWORD_FILE`);
