@@ -1,11 +1,9 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { verdictOf } from "@holdfast/proposals";
 import { digestOf } from "@holdfast/schemas";
 import { sample, testCodec } from "@holdfast/schemas/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { allowedOf, deniedOf, loaded, MINUTES_30, openBench, T0, type Bench } from "./testing.ts";
+import { allowedOf, deniedOf, loaded, MINUTES_30, openBench, served, T0, type Bench } from "./testing.ts";
 
 let bench: Bench;
 let url: string;
@@ -13,10 +11,7 @@ let close: () => void;
 
 beforeEach(async () => {
   bench = await openBench(openEmbedded);
-  const server = createServer(bench.door);
-  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = () => void server.close();
+  ({ url, close } = await served(bench.door));
 });
 
 afterEach(async () => {

@@ -1,10 +1,8 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { visible } from "@holdfast/schemas";
 import { sample } from "@holdfast/schemas/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { allowedOf, openBench, type Bench } from "./testing.ts";
+import { allowedOf, openBench, served, type Bench } from "./testing.ts";
 
 const HOSTILE = `<script>alert(1)</script>\u001b[2J`;
 let bench: Bench;
@@ -13,10 +11,7 @@ let close: () => void;
 
 beforeEach(async () => {
   bench = await openBench(openEmbedded);
-  const server = createServer(bench.door);
-  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = () => void server.close();
+  ({ url, close } = await served(bench.door));
 });
 afterEach(async () => {
   close();

@@ -1,11 +1,9 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { deadLetter, type Raw } from "@holdfast/bus";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { testCodec, sample } from "@holdfast/schemas/testing";
 import { PARTITIONS, stepId, type Incident } from "@holdfast/schemas";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { allowedOf, openBench, type Bench } from "./testing.ts";
+import { allowedOf, openBench, served, type Bench } from "./testing.ts";
 
 let bench: Bench;
 let url: string;
@@ -15,10 +13,7 @@ const handled: string[] = [];
 beforeEach(async () => {
   handled.length = 0;
   bench = await openBench(openEmbedded);
-  const server = createServer(bench.door);
-  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = () => void server.close();
+  ({ url, close } = await served(bench.door));
 });
 
 afterEach(async () => {

@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { openEmbedded } from "@holdfast/bus/embedded";
 import { digestOf, visible } from "@holdfast/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { allowedOf, changing, deniedOf, openBench, T0, type Bench } from "./testing.ts";
+import { allowedOf, changing, deniedOf, openBench, served, T0, type Bench } from "./testing.ts";
 
 let bench: Bench;
 let url: string;
@@ -12,10 +10,7 @@ let close: () => void;
 
 async function serve(boundTo?: string): Promise<void> {
   bench = await openBench(openEmbedded, boundTo);
-  const server = createServer(bench.door);
-  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = () => void server.close();
+  ({ url, close } = await served(bench.door));
 }
 
 beforeEach(() => serve());

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -156,6 +158,14 @@ type OpenBus = (options: {
   readonly service: string;
   readonly now: () => number;
 }) => Promise<Bus>;
+
+/** A door as people reach it. */
+export async function served(door: RequestListener): Promise<{ readonly url: string; readonly close: () => void }> {
+  const server = createServer(door);
+  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  return { url: `http://127.0.0.1:${port}`, close: () => void server.close() };
+}
 
 /** The service as it runs, with the approval key alone; policy's records come from elsewhere. */
 export async function openBench(
