@@ -26,6 +26,16 @@ declare module "kafkajs/src/network/connection.js" {
   };
 }
 
+declare module "kafkajs/src/protocol/decoder.js" {
+  const Decoder: { readonly prototype: DecoderInside };
+  export default Decoder;
+  export type DecodedHeader = { readonly key: string; readonly value: Buffer };
+  export type DecoderInside = {
+    readVarIntArray: (this: DecoderInside, reader: (decoder: DecoderInside) => DecodedHeader) => DecodedHeader[];
+    readonly readVarInt: () => number;
+  };
+}
+
 declare module "kafkajs/src/errors.js" {
   export class KafkaJSSASLAuthenticationError extends Error {
     constructor(message: string);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import Connection from "kafkajs/src/network/connection.js";
+import Decoder from "kafkajs/src/protocol/decoder.js";
 import RequestQueue, { type RequestQueueInside } from "kafkajs/src/network/requestQueue/index.js";
 import { expect, test, vi } from "vitest";
 import { patchKafkajs } from "./patches.ts";
@@ -40,4 +41,26 @@ test("a connection that is opened again forgets the half of an answer that it ha
   const half = { isConnected: () => false, chunks: [Buffer.from("half")], bytesBuffered: 4, bytesNeeded: 900 };
   await Connection.prototype.connect.call(half).catch(() => undefined); // there is nothing to connect to
   expect(half).toMatchObject({ chunks: [], bytesBuffered: 0, bytesNeeded: 4 });
+});
+
+test("many headers are read without a copy of all for each, whatever they are called", () => {
+  patchKafkajs();
+  const names = ["a", "__proto__", "constructor", "a"];
+  const read = [...names];
+  const decoder = { ...Decoder.prototype, readVarInt: () => names.length };
+  const headers = Decoder.prototype.readVarIntArray.call(decoder, () => {
+    const key = read.shift() ?? "";
+    return { key, value: Buffer.from(key) };
+  });
+  let copies = 0;
+  const reduced = headers.reduce<unknown>((_all, _each) => (copies += 1), {});
+  const bytes = (text: string): Buffer => Buffer.from(text);
+  expect([copies, Object.entries(reduced ?? {})]).toEqual([
+    0,
+    [
+      ["a", [bytes("a"), bytes("a")]],
+      ["__proto__", [bytes("__proto__")]],
+      ["constructor", [bytes("constructor")]],
+    ],
+  ]);
 });
