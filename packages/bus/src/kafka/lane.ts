@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Partitioners, type Kafka, type Producer } from "kafkajs";
 import type { Record } from "../log.ts";
 import type { Note, Position } from "../port.ts";
@@ -76,6 +77,7 @@ export function openLane({ client, names, note, who }: LaneParts): Lane {
   };
   const run = async (): Promise<void> => {
     for (let [first] = queue; first !== undefined; [first] = queue) {
+      await endOfTurn(); // who was just answered publishes its next record first, and it goes into the same batch
       const batch = batchOf(queue, first);
       await send(batch, first).catch((cause: unknown) => recover(batch, cause));
     }
@@ -84,7 +86,7 @@ export function openLane({ client, names, note, who }: LaneParts): Lane {
   return {
     add: (waiting) => {
       queue.push(waiting);
-      running ??= Promise.resolve().then(run); // what is added in the same turn goes into one batch
+      running ??= run();
     },
     close: async () => {
       closing.abort();
