@@ -40,6 +40,7 @@ async function look(settings: Settings<"start">): Promise<Seen | undefined> {
 type Seen = { readonly desk: TopologyDesk; readonly compared: Compared };
 
 function unmade(cause: unknown, { HOLDFAST_KAFKA_PREFIX: prefix }: Settings<"start">): string {
-  const why = refusalOf(cause, { who: "the operator", doing: "change", on: `${prefix}*` });
-  return `The topics could not be made on Kafka: ${why ?? sentenceOf(cause)} (npx holdfast topics plan shows what is missing)`;
+  const refusal = refusalOf(cause, { who: "the operator", doing: "change", on: `${prefix}*` });
+  const why = refusal ?? `${sentenceOf(cause)} (holdfast topics plan shows what is missing)`;
+  return `The topics could not be made on Kafka: ${why}`;
 }
