@@ -16,7 +16,7 @@ const WRITES = {
   policy: ["proposals.allowed", "proposals.denied"],
 } as const;
 const FAILOVER_MS_MAX = 60_000;
-const DRAIN_MS_MAX = 60_000;
+const DRAIN_MS_MAX = 120_000;
 const LOOK_MS = 20;
 
 type Served = (typeof SERVED)[number];

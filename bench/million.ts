@@ -11,7 +11,7 @@ import { rounded } from "./spread.ts";
 
 const SIZES = { small: { records: 5_000, every: 1_000 }, full: { records: 1_000_000, every: 50_000 } } as const;
 const AT_ONCE = 256;
-const MS_MAX = 280_000;
+const MS_MAX = 200_000;
 const LOOK_MS = 20;
 
 type Sample = {
@@ -43,10 +43,10 @@ async function million(size: Size, place: Place, bytes: () => number): Promise<R
   const { records, every } = SIZES[size];
   const samples = await through(place, records, every);
   const rebuilt = await rebuild(place);
-  const seconds = samples.at(-1)?.seconds ?? 0;
+  const { consumed, seconds } = samples.at(-1) ?? { consumed: 0, seconds: 0 };
   return {
     measured: [
-      `${records} alerts of about 1 KiB, each with an id of its own; the publisher keeps ${AT_ONCE} waiting, the consumer is a subscription that counts (concurrency 64), each in its own process. Resident memory of both, looked at each time that ${every} more were consumed. Published and consumed in ${rounded(seconds)} s, ${Math.round(records / seconds)}/s.`,
+      `${records} alerts of about 1 KiB, each with an id of its own; the publisher keeps ${AT_ONCE} waiting, the consumer is a subscription that counts (concurrency 64), each in its own process. Resident memory of both, looked at each time that ${every} more were consumed. ${consumed} published and consumed in ${rounded(seconds)} s, ${Math.round(consumed / seconds)}/s${consumed < records ? `; it was stopped then, after ${MS_MAX / 1000} s` : ""}.`,
       `The view is then folded from the beginning by one more process, from its start of reading to caughtUp: each record decoded and its id remembered. ${rebuilt.records} records in ${rounded(rebuilt.seconds)} s, ${Math.round(rebuilt.records / rebuilt.seconds)}/s; it had ${rounded(rebuilt.rssMiB)} MiB then, the ids of all records among them.`,
       ...(bytes() > 0 ? [`The file is ${Math.round(bytes() / 2 ** 20)} MiB.`] : []),
     ],
@@ -71,7 +71,7 @@ async function through(place: Place, records: number, every: number): Promise<re
   const samples: Sample[] = [];
   for (let next = every; next <= records; next += every) {
     while (consumed < next) {
-      if (performance.now() - start > MS_MAX) throw new Error(`only ${consumed} of ${records} were consumed in time`);
+      if (performance.now() - start > MS_MAX) return samples;
       await sleep(LOOK_MS);
     }
     const seconds = (performance.now() - start) / 1000;
