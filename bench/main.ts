@@ -20,6 +20,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "million-kafka": async () => ({ bench: (await import("./million.ts")).kafkaBench }),
 };
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1)); // what was started ends with it
+
 const [name = "", ...flags] = process.argv.slice(2);
 const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (load === undefined) {
