@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Topic } from "@holdfast/schemas";
 import type { Log } from "./log.ts";
 import type { Following, Next, Raw } from "./port.ts";
+
+const AGAIN_MS = 500;
 
 /** Offsets per partition. */
 export type Places = {
@@ -38,14 +41,23 @@ export function openFollowing(
     onMoved(places);
     look();
   });
+  let isOver = false;
+  /** The tail waits for a log that is away, and so does this. */
+  const ends = async (): Promise<readonly Next[]> => {
+    const found = await log.ends(topics).catch((cause: unknown) => (isOver ? Promise.reject(cause) : undefined));
+    if (found !== undefined) return found;
+    await sleep(AGAIN_MS);
+    return await ends();
+  };
   const aim = async (): Promise<void> => {
-    const [ends, begun] = await Promise.all([log.ends(topics), tail.begun]);
-    for (const { topic, partition, offset } of begun)
+    for (const { topic, partition, offset } of await tail.begun)
       if (places.at(topic, partition) < offset) places.move(topic, partition, offset);
-    goal = ends;
+    goal = await ends();
     look();
   };
   aim().catch(caughtUp.reject);
+  const isEnded = (): void => void (isOver = true);
+  tail.ended.then(isEnded, isEnded);
   tail.ended.then(
     () => caughtUp.reject(new Error(`following ${topics.join(", ")} was closed before it had caught up`)),
     caughtUp.reject,

@@ -52,6 +52,7 @@ export async function openLoad({ publishers, member, follower }: Buses, keys: re
   const [onTopic, handled] = [openSequences("the topic"), openSequences("the group")];
   const nexts = new Map<number, Next>();
   const stalls = openStalls();
+  const broken: string[] = [];
   let isOver = false;
 
   const publish = async (bus: Bus, key: string): Promise<void> => {
@@ -80,6 +81,7 @@ export async function openLoad({ publishers, member, follower }: Buses, keys: re
   };
   const working = await join(member);
   const following = follower.follow([TOPIC], [], read);
+  following.ended.catch((cause: unknown) => broken.push(`the follower ended: ${String(cause)}`));
   const publishing = keys.map((key, index) => publish(publishers[index % publishers.length] ?? member, key));
   return {
     join,
@@ -110,7 +112,7 @@ export async function openLoad({ publishers, member, follower }: Buses, keys: re
         consumingGapMs: silenceMs(works, since.at, now),
       };
     },
-    wrongs: () => [...onTopic.wrongs, ...handled.wrongs],
+    wrongs: () => [...broken, ...onTopic.wrongs, ...handled.wrongs],
     [Symbol.asyncDispose]: async () => {
       isOver = true;
       await Promise.all(publishing);

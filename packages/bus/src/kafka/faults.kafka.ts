@@ -174,6 +174,19 @@ for (let round = 0; round < ROUNDS; round += 1)
       },
     );
 
+test(
+  "who begins to follow while no broker answers has everything once one does",
+  { timeout: FAULT_MS_MAX },
+  async () => {
+    const follower = bus(reader);
+    fateOf = () => "cut-before";
+    await using following = follower.follow(["alerts"], [], async () => undefined);
+    await sleep(40_000); // longer than one question about a topic is asked
+    fateOf = () => "pass";
+    await following.caughtUp;
+  },
+);
+
 test("after all of it, the topic read from its beginning holds everything that was acknowledged", async () => {
   const { acknowledged, lost } = await load.met(beginning, bus(reader));
   console.info(`${acknowledged} acknowledged, ${lost} lost`);

@@ -3,17 +3,13 @@ import type { Topic } from "@holdfast/schemas";
 import { openPlaces, type Places } from "../follow.ts";
 import type { Tail } from "../log.ts";
 import type { Next, Note, Raw } from "../port.ts";
-import { backOffMs, pause } from "../waiting.ts";
 import { lookAgain, openCluster } from "./cluster.ts";
 import { beginnings, noteGap } from "./fetching.ts";
+import { openInterruptions } from "./interruptions.ts";
 import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
 import { readAll } from "./reading.ts";
-import { isRefused, typeOf, whyOf } from "./refusals.ts";
-import { refusalOf } from "./topology/refusal.ts";
-
-/** However long a broker is away, it is looked for again within a few seconds. */
-const FAILURES_MAX = 6;
+import { typeOf } from "./refusals.ts";
 
 export type TailParts = {
   readonly client: Kafka;
@@ -37,7 +33,8 @@ export function openTail(
   const [begun, closed] = [Promise.withResolvers<readonly Next[]>(), Promise.withResolvers<void>()];
   const cluster = openCluster(client);
   let turn = Promise.resolve();
-  let [refusal, failures]: [{ readonly cause: unknown } | undefined, number] = [undefined, 0];
+  let refusal: { readonly cause: unknown } | undefined;
+  const interruptions = openInterruptions({ topics, names, note, who, stopping: stopping.signal });
 
   const take = async (places: Places, batch: readonly Raw[]): Promise<void> => {
     if (stopping.signal.aborted) return;
@@ -52,28 +49,24 @@ export function openTail(
   };
   const recover = async (places: Places, cause: unknown): Promise<void> => {
     if (refusal !== undefined) throw refusal.cause;
-    if (isRefused(cause))
-      throw new Error(refusalOf(cause, { who, doing: "read", on: topics.map(names.ofTopic).join(", ") }), { cause });
     if (typeOf(cause) === "OFFSET_OUT_OF_RANGE") await leap(places);
     turn = Promise.resolve();
-    failures = Math.min(failures + 1, FAILURES_MAX);
-    const againInMs = backOffMs(failures, Math.random);
-    if (!stopping.signal.aborted) note("warn", { topics, againInMs, why: whyOf(cause) }, INTERRUPTED_SENTENCE);
-    await pause(againInMs, stopping.signal);
+    await interruptions.wait(cause);
     await lookAgain(cluster, cause).catch(() => undefined); // the next reading says what is wrong
   };
   /** What was to be read next is not there any more. */
   const leap = async (places: Places): Promise<void> => {
-    const now = await beginnings(offsets, topics, places.all(), note);
-    for (const { topic, partition, offset } of now) places.move(topic, partition, offset);
+    const now = await interruptions.insist(() => beginnings(offsets, topics, places.all(), note));
+    for (const { topic, partition, offset } of now ?? []) places.move(topic, partition, offset);
   };
   const run = async (): Promise<void> => {
-    const first = await beginnings(offsets, topics, from, note);
+    const first = await interruptions.insist(() => beginnings(offsets, topics, from, note));
+    if (first === undefined) return;
     const places = openPlaces(first);
     begun.resolve(first);
     /** One batch at a time, whichever broker it came from. */
     const handOver = (batch: readonly Raw[]): Promise<void> => {
-      failures = 0;
+      interruptions.isOver();
       if (batch.length === 0) return Promise.resolve();
       return (turn = turn.then(() => take(places, batch)));
     };
@@ -103,5 +96,3 @@ function pass(places: Places, { topic, partition, offset }: Raw, note: Note): vo
   if (offset > wanted) noteGap(note, { topic, partition, offset }, wanted);
   places.move(topic, partition, offset + 1);
 }
-
-const INTERRUPTED_SENTENCE = "Reading from Kafka was interrupted. It goes on where it was as soon as a broker answers.";
