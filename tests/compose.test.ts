@@ -277,10 +277,10 @@ if (!hasCompose)
   console.warn(
     `\n${"!".repeat(100)}\nSKIPPED. docker compose is not on this machine, so it did not read docker-compose.yml.\n${"!".repeat(100)}\n`,
   );
-
-test.runIf(hasCompose)("docker compose takes the file", () => {
-  const { status, stderr } = spawnSync("docker", ["compose", "--profile", "tools", "config", "--quiet"], {
-    encoding: "utf8",
+else
+  test("docker compose takes the file", () => {
+    const { status, stderr } = spawnSync("docker", ["compose", "--profile", "tools", "config", "--quiet"], {
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
   });
-  expect([status, stderr]).toEqual([0, ""]);
-});
