@@ -59,7 +59,7 @@ async function listed(count: number): Promise<readonly Body[]> {
     if (letters.length >= count) return letters;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`there are not ${count} letters`);
+  return expect.fail(`there are not ${count} letters`);
 }
 
 async function post(path: string, token: string | undefined, body: unknown): Promise<{ status: number; body: Body }> {

@@ -108,11 +108,7 @@ describe("a draft is refused", () => {
         { op: "replace", path: "/spec/template", value: becomes },
       ]);
     const refusing = (body: string): Promise<Planned> =>
-      plan(
-        planner({ body, requestBytesMax: 10_000, says: () => Promise.reject(new Error("it was sent")) }),
-        draft,
-        signal,
-      );
+      plan(planner({ body, requestBytesMax: 10_000, says: async () => expect.fail("it was sent") }), draft, signal);
 
     test("in what it puts there, or in what it takes away, before anything is sent", async () => {
       for (const body of [patch(plain, holding), patch(holding, plain)])
