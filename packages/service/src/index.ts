@@ -1,5 +1,6 @@
 export { openAdmin, type Admin, type Check } from "./admin.ts";
 export { listen, nothingHere, problem, unexpected, type Door, type Place } from "./door.ts";
+export { makeFolder, readIfThere, writeDurably } from "./durable.ts";
 export { openLog, plainLine, sentenceOf, standardError, type Facts, type Log, type LogLevel } from "./log.ts";
 export { openMetrics, type Metrics } from "./metrics.ts";
 export { retrying, sleep, within } from "./retry.ts";

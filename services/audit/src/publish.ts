@@ -16,7 +16,7 @@ import {
   type Tile,
   type Tree,
 } from "@holdfast/log";
-import { readIfThere, writeDurably } from "./durable.ts";
+import { readIfThere, writeDurably } from "@holdfast/service";
 import type { Store } from "./store.ts";
 
 /** The public form of the store: static files that grow with it, and the signed checkpoint that covers them. */
@@ -29,6 +29,8 @@ export type Checkpointed = Tree & { readonly bytes: Buffer };
 export type PublisherParts = { readonly folder: string; readonly store: Store; readonly signer: Signer };
 
 const LEVELS_PER_TILE = 8;
+/** Anybody may read and serve the log. */
+const PUBLIC = 0o644;
 
 /** @throws with a sentence where the store does not continue what was signed: a log never signs two histories, not even to repair. */
 export function openPublisher(parts: PublisherParts): Publisher {
@@ -83,7 +85,7 @@ function openLatest(parts: PublisherParts): Checkpointed {
 function signed({ folder, store, signer }: PublisherParts, size: number): Checkpointed {
   const tree = { size, root: rootAt(size, store.nodeAt) };
   const bytes = signCheckpoint(tree, signer);
-  writeDurably(join(folder, CHECKPOINT_PATH), bytes);
+  writeDurably(join(folder, CHECKPOINT_PATH), bytes, PUBLIC);
   return { ...tree, bytes };
 }
 
@@ -95,7 +97,7 @@ function writeOnce(path: string, bytes: Buffer): void {
       `${path} was published with other content than the store gives now`,
       "Find out which of the two was changed",
     );
-  writeDurably(path, bytes);
+  writeDurably(path, bytes, PUBLIC);
 }
 
 function tileBytes({ level, index, width }: Tile, store: Store): Buffer {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Analyst, Opinion } from "./analyst.ts";
 import { openModels } from "./claude/models.ts";
 import { openSpending } from "./claude/spending.ts";
+import { FORGETFUL } from "./claude/testing.ts";
 import { decide } from "./incidents.ts";
 import { investigate } from "./investigate.ts";
 import { openRedactor } from "@holdfast/redact";
@@ -72,7 +73,7 @@ async function closedMeanwhile(name: Analyst["name"], model: string | null) {
       return opinion(model);
     },
   };
-  const spending = openSpending(models, Date.now);
+  const spending = openSpending(models, Date.now, FORGETFUL);
   const became = await investigate(
     {
       bus,

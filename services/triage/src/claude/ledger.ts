@@ -1,5 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { readIfThere, writeDurably } from "@holdfast/service";
 import { z } from "zod";
 
 const count = z.number().nonnegative();
@@ -22,30 +21,24 @@ export type Ledger = {
   readonly write: (runs: readonly LedgerRun[]) => void;
 };
 
+const OWNER_ONLY = 0o600;
+
 export function openLedger(file: string): Ledger {
-  mkdirSync(dirname(file), { recursive: true });
-  return { read: () => runsIn(file), write: (runs) => replace(file, JSON.stringify({ runs })) };
+  return {
+    read: () => runsIn(file),
+    write: (runs) => writeDurably(file, Buffer.from(JSON.stringify({ runs })), OWNER_ONLY),
+  };
 }
 
 function runsIn(file: string): readonly LedgerRun[] {
+  const text = readIfThere(file)?.toString("utf8");
+  if (text === undefined) return [];
   try {
-    return File.parse(JSON.parse(readFileSync(file, "utf8"))).runs;
+    return File.parse(JSON.parse(text)).runs;
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
     throw new Error(
       `The file ${file} does not say what runs of the model have spent, so no budget can be kept. Delete it if that is known to be nothing.`,
       { cause },
     );
   }
-}
-
-function replace(file: string, text: string): void {
-  const written = openSync(`${file}.new`, "w", 0o600);
-  try {
-    writeSync(written, text);
-    fsyncSync(written);
-  } finally {
-    closeSync(written);
-  }
-  renameSync(`${file}.new`, file);
 }

@@ -5,7 +5,7 @@ import type { Analysis } from "@holdfast/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openLedger, type Ledger } from "./ledger.ts";
 import { openSpending, type Spending } from "./spending.ts";
-import { aCase, CONCLUSION, LOGS, running, scripted } from "./testing.ts";
+import { aCase, CONCLUSION, FORGETFUL, LOGS, running, scripted } from "./testing.ts";
 
 const HOUR = 3_600_000;
 const limits = {
@@ -48,7 +48,7 @@ function left(spending: Spending, incident: string): number {
 
 describe("what is left", () => {
   test("of an incident is what its published analyses have not taken, in every measure", () => {
-    const spending = openSpending(limits, () => 0);
+    const spending = openSpending(limits, () => 0, FORGETFUL);
     spending.fold(analysis("a1", "i1", 200_000), 0);
     spending.fold(analysis("a2", "i1", 100_000), 0);
     expect(spending.reserve("i1").allowance).toEqual({
@@ -61,7 +61,7 @@ describe("what is left", () => {
 
   test("of the day is shared by all incidents, comes back after a day, and is never negative", () => {
     let now = 0;
-    const spending = openSpending(limits, () => now);
+    const spending = openSpending(limits, () => now, FORGETFUL);
     for (const id of ["1", "2", "3"]) spending.fold(analysis(`a${id}`, `i${id}`, 450_000), 0);
     expect(left(spending, "i9")).toBe(0);
     now = 25 * HOUR;
@@ -71,7 +71,7 @@ describe("what is left", () => {
 
   test("of the day is so in calls, tokens and time as well, and says what is spent of what bounds it", () => {
     const perDay = { toolCalls: 30, tokens: 150_000, microUsd: 1_200_000, milliseconds: 121_000 };
-    const spending = openSpending({ ...limits, perDay }, () => 0);
+    const spending = openSpending({ ...limits, perDay }, () => 0, FORGETFUL);
     const { allowance, day } = spending.reserve("i1");
     expect(allowance).toEqual({ toolCalls: 20, tokens: 150_000, microUsd: 500_000, milliseconds: 120_000 });
     expect(day).toBe("of the day's budget for all incidents 0 of 150000 tokens are used");
@@ -79,12 +79,12 @@ describe("what is left", () => {
     expect(second).toEqual({ toolCalls: 10, tokens: 0, microUsd: 500_000, milliseconds: 1_000 });
     spending.reserve("i3");
     expect(spending.reserve("i4").day).toBe("of the day's budget for all incidents $1.20 of $1.20 are spent");
-    expect(openSpending(limits, () => 0).reserve("i1").day).toBeUndefined();
+    expect(openSpending(limits, () => 0, FORGETFUL).reserve("i1").day).toBeUndefined();
   });
 
   test("is the same after a restart, however often and in whatever order the topic is read", () => {
     const events = [analysis("a1", "i1", 200_000), analysis("a2", "i2", 300_000), analysis("a1", "i1", 200_000)];
-    const [before, after] = [openSpending(limits, () => 0), openSpending(limits, () => 0)];
+    const [before, after] = [openSpending(limits, () => 0, FORGETFUL), openSpending(limits, () => 0, FORGETFUL)];
     for (const event of events) before.fold(event, 0);
     for (const event of events.toReversed()) after.fold(event, 0);
     expect([left(after, "i1"), left(after, "i9")]).toEqual([left(before, "i1"), left(before, "i9")]);
@@ -92,7 +92,7 @@ describe("what is left", () => {
   });
 
   test("counts what runs now, so that two at once cannot spend the same", () => {
-    const spending = openSpending(limits, () => 0);
+    const spending = openSpending(limits, () => 0, FORGETFUL);
     const first = spending.reserve("i1");
     spending.reserve("i2");
     expect(spending.reserve("i3").allowance.microUsd).toBe(200_000);
@@ -101,18 +101,18 @@ describe("what is left", () => {
   });
 
   test("counts what is spent and not yet published once, and not twice when it is", () => {
-    const spending = openSpending(limits, () => 0);
+    const spending = openSpending(limits, () => 0, FORGETFUL);
     spending.reserve("i1").settle({ toolCalls: 4, tokens: 100, microUsd: 300_000, milliseconds: 1_000 });
     const { allowance } = spending.reserve("i1");
     expect(allowance.microUsd).toBe(200_000);
-    const again = openSpending(limits, () => 0);
+    const again = openSpending(limits, () => 0, FORGETFUL);
     again.reserve("i1").settle({ toolCalls: 4, tokens: 100, microUsd: 300_000, milliseconds: 1_000 });
     again.fold(analysis("a1", "i1", 300_000), 0);
     expect(again.reserve("i1").allowance.microUsd).toBe(200_000);
   });
 
   test("is not touched by the signatures, which cost nothing", () => {
-    const spending = openSpending(limits, () => 0);
+    const spending = openSpending(limits, () => 0, FORGETFUL);
     spending.fold(analysis("a1", "i1", 0, "signatures"), 0);
     expect(spending.reserve("i1").allowance).toEqual(limits.perIncident);
   });
@@ -181,7 +181,7 @@ describe("a run that a crash ends", () => {
 });
 
 test("what an investigation may still take is reserved, and only what it took is spent", () => {
-  const spending = openSpending(limits, () => 0);
+  const spending = openSpending(limits, () => 0, FORGETFUL);
   const { allowance, settle } = spending.reserve("i1");
   const microUsd = (): readonly number[] => [spending.today().spent.microUsd, spending.today().reserved.microUsd];
   expect(microUsd()).toEqual([0, allowance.microUsd]);

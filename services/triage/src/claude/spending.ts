@@ -40,12 +40,11 @@ export type Spending = {
 const DAY_MS = 86_400_000;
 const KEPT_MS = 7 * DAY_MS;
 const KEPT_MAX = 50_000;
-const IN_MEMORY: Ledger = { read: () => [], write: () => undefined };
 
 export function openSpending(
   { perIncident, perDay }: Pick<Models, "perIncident" | "perDay">,
   now: () => number,
-  ledger: Ledger = IN_MEMORY,
+  ledger: Ledger,
 ): Spending {
   const published = new Map<string, Spent>();
   const pending = new Set<Pending>(ledger.read().map((run) => ({ counted: run, written: run, earlier: true })));

@@ -6,6 +6,7 @@ import { openRedactor } from "@holdfast/redact";
 import { loadTools } from "../tools.ts";
 import { anAlert } from "../testing.ts";
 import { openClaude, type Claude } from "./analyst.ts";
+import type { Ledger } from "./ledger.ts";
 import { openModels, type Models } from "./models.ts";
 import { KEY, openScriptedServer, type Script, type ScriptedServer } from "./scripted-server.ts";
 import { openSpending } from "./spending.ts";
@@ -59,6 +60,9 @@ export type Scripted = {
   readonly claude: Claude;
 } & AsyncDisposable;
 
+/** For tests that end with their process. */
+export const FORGETFUL: Ledger = { read: () => [], write: () => undefined };
+
 /** The analyst with the real SDK, against a server that plays the script. */
 export async function scripted(
   script: Script,
@@ -76,7 +80,7 @@ export async function scripted(
     ports: { reader, prometheus: undefined, alertmanager: undefined, now: Date.now },
     catalogue,
     redactor: openRedactor([KEY]),
-    spending: openSpending(all, Date.now),
+    spending: openSpending(all, Date.now, FORGETFUL),
     now: Date.now,
     ...rest,
   };

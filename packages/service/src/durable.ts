@@ -1,11 +1,14 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Once this returns, the file survives a loss of power, and nobody ever saw half of it. */
-export function writeDurably(path: string, bytes: Uint8Array): void {
+/**
+ * Once this returns, the file survives a loss of power, and nobody ever saw half of it.
+ * @param mode the file's permissions
+ */
+export function writeDurably(path: string, bytes: Uint8Array, mode: number): void {
   makeFolder(dirname(path));
   const temporary = `${path}.tmp`;
-  const file = openSync(temporary, "w", 0o644);
+  const file = openSync(temporary, "w", mode);
   try {
     for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
     fsyncSync(file);
