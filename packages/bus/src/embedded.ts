@@ -1,5 +1,6 @@
 import { PARTITIONS } from "@holdfast/schemas";
 import { openBus, type BusOptions } from "./bus.ts";
+import { openBell } from "./embedded/bell.ts";
 import { openMembership } from "./embedded/membership.ts";
 import { openReader } from "./embedded/reader.ts";
 import { bytesOf, openStore } from "./embedded/store.ts";
@@ -7,10 +8,11 @@ import { openTail } from "./embedded/tail.ts";
 import { openWatch } from "./embedded/watch.ts";
 import { openWriter } from "./embedded/writer.ts";
 import type { Log } from "./log.ts";
+import { openMarksFile } from "./marks-file.ts";
 import type { Bus, Note } from "./port.ts";
 
 export type EmbeddedOptions = BusOptions & {
-  /** The one file that every process on this machine shares; SQLite puts a `-wal` and a `-shm` beside it. Never on a network file system. */
+  /** The one file that every process on this machine shares; Beside it stand SQLite's `-wal` and `-shm`, and a `-bell` and a `-marks` of ours. Never on a network file system. */
   readonly file: string;
 };
 
@@ -24,14 +26,17 @@ export async function openEmbedded({ file, ...options }: EmbeddedOptions): Promi
 function openLog(file: string, now: () => number, note: Note): Log {
   const store = openStore(file, PARTITIONS);
   const reader = openReader(store, PARTITIONS);
-  const watch = openWatch(store, file, note);
+  const bell = openBell(`${file}-bell`);
+  const watch = openWatch(store, bell, note);
+  const marks = openMarksFile(`${file}-marks`);
   const writer = openWriter(store, PARTITIONS, now, watch.changed);
   return {
     append: writer.append,
     writable: writer.writable,
     ends: async (topics) => reader.ends(topics),
     tail: (topics, from, onBatch) => openTail(reader, watch, topics, from, onBatch),
-    join: (group, member) => openMembership({ store, reader, watch, partitions: PARTITIONS, note }, group, member),
+    join: (group, member) =>
+      openMembership({ store, reader, watch, marks, partitions: PARTITIONS, note }, group, member),
     now: async () => Math.max(now(), reader.lastTime()),
     gauges: async () => ({
       deadLetters: reader.ends(["dead-letters"]).reduce((sum, { offset }) => sum + offset, 0),
@@ -41,6 +46,8 @@ function openLog(file: string, now: () => number, note: Note): Log {
     [Symbol.asyncDispose]: async () => {
       writer.close();
       watch.close();
+      bell.close();
+      marks.close();
       store.close();
     },
   };

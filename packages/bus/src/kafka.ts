@@ -4,7 +4,7 @@ import { openBus, type BusOptions } from "./bus.ts";
 import { openAppending } from "./kafka/appending.ts";
 import { openClient, type Connection } from "./kafka/client.ts";
 import { openHealth } from "./kafka/health.ts";
-import { openMarksFile } from "./kafka/marks.ts";
+import { openMarksFile } from "./marks-file.ts";
 import { openMember } from "./kafka/member.ts";
 import { namesWith, type Names } from "./kafka/names.ts";
 import { openOffsets, type Offsets } from "./kafka/offsets.ts";
@@ -22,7 +22,7 @@ export type KafkaOptions = BusOptions & {
   readonly connection: Omit<Connection, "note" | "clientId">;
   /** Before the name of every topic and group. */
   readonly prefix: string;
-  /** Which records this machine's processes are working on: see `marks.ts`. */
+  /** Which records this machine's processes are working on: see `work-marks.ts`. */
   readonly marksFile: string;
   /** The topics that this service writes: what `writable` looks at. */
   readonly writes: readonly Topic[];

@@ -14,7 +14,7 @@ function members(exclusive: boolean, ...names: string[]): readonly Claims[] {
     store.close();
     rmSync(folder, { recursive: true });
   });
-  return names.map((name) => openClaims(store, { name: "g", topics: ["alerts"], exclusive }, name, 6));
+  return names.map((name) => openClaims(store, { name: "g", topics: ["alerts"], exclusive }, name, 6, () => undefined));
 }
 
 const held = (claims: Claims | undefined, giveUp: readonly number[] = []): readonly number[] =>

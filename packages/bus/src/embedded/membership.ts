@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Group, Member, Membership } from "../log.ts";
+import type { MarksFile } from "../marks-file.ts";
 import type { Note } from "../port.ts";
 import { atExit } from "./at-exit.ts";
 import { openClaims } from "./claims.ts";
@@ -9,12 +10,12 @@ import { openPositions } from "./positions.ts";
 import type { Reader } from "./reader.ts";
 import type { Store } from "./store.ts";
 import type { Watch } from "./watch.ts";
-import { openWorkMarks } from "./work-marks.ts";
 
 export type Parts = {
   readonly store: Store;
   readonly reader: Reader;
   readonly watch: Watch;
+  readonly marks: MarksFile;
   readonly partitions: number;
   readonly note: Note;
 };
@@ -24,8 +25,8 @@ export async function openMembership(parts: Parts, group: Group, member: Member)
   const { store, reader, watch, partitions } = parts;
   const me = randomUUID();
   const note: Note = (level, fields, sentence) => parts.note(level, { group: group.name, ...fields }, sentence);
-  const claims = openClaims(store, group, me, partitions);
-  const marks = openWorkMarks(store, group.name, me);
+  const claims = openClaims(store, group, me, partitions, watch.changed);
+  const marks = parts.marks.of(group.name, me);
   const feed = openFeed(reader, group.topics, member.accept, note);
   const positions = openPositions(store, group);
   let owned: ReadonlyMap<number, number> = new Map();

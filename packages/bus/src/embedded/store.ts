@@ -1,6 +1,5 @@
 import { closeSync, openSync, statfsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { WORK_TABLE } from "./work-table.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
 const VERSION = 1;
@@ -8,8 +7,8 @@ const VERSION = 1;
 const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42]);
 
 /**
- * Three connections to one file. What is published waits for the disk; leases, positions and marks survive the death of a
- * process and may be lost with the power, which repeats work; and the reader sees every commit of the other two as foreign.
+ * Three connections to one file. What is published waits for the disk; leases and positions survive the death of a process
+ * and may be lost with the power, which repeats work; and the reader sees every commit of the other two as foreign.
  */
 export type Store = {
   readonly durable: DatabaseSync;
@@ -29,7 +28,6 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS member(grp TEXT, member TEXT, until INTEGER NOT NULL, PRIMARY KEY(grp, member)) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS claim(grp TEXT, partition INTEGER, member TEXT NOT NULL, fence INTEGER NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY(grp, partition)) STRICT, WITHOUT ROWID;
-  ${WORK_TABLE}
   CREATE TABLE IF NOT EXISTS probe(id INTEGER PRIMARY KEY CHECK(id = 0), at INTEGER NOT NULL) STRICT;
   CREATE TRIGGER IF NOT EXISTS record_no_update BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
   CREATE TRIGGER IF NOT EXISTS record_no_delete BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
@@ -94,7 +92,6 @@ function prepare(db: DatabaseSync, file: string, partitions: number): void {
       partitions,
       "another number of partitions: run the version of Holdfast that made it, or begin with a new data folder",
     );
-    db.exec("INSERT INTO probe(id, at) VALUES(0, 0) ON CONFLICT DO UPDATE SET at = 0"); // without a write there is no -wal file to watch
   });
 }
 

@@ -10,7 +10,7 @@ import { openConsuming, type Consuming } from "./consuming.ts";
 import { openEnds } from "./ends.ts";
 import { openFeed } from "./feed.ts";
 import { openLives, type Hearing } from "./lives.ts";
-import type { MarksFile } from "./marks.ts";
+import type { MarksFile } from "../marks-file.ts";
 import { openOwnership, placesIn } from "./ownership.ts";
 
 const COMMIT_MS_MAX = 3000;

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Membership } from "../log.ts";
-import { inTransaction, type Store } from "./store.ts";
+import type { Membership } from "./log.ts";
+import { inTransaction } from "./embedded/store.ts";
 
 export type WorkMarks = Pick<Membership, "deaths" | "begin" | "settle"> & {
   /** This process is ending while it works on what is marked. */
@@ -12,25 +12,25 @@ export type WorkMarks = Pick<Membership, "deaths" | "begin" | "settle"> & {
  * Which records a member is working on, as rows that outlive its process. An exit of the process's own (an exception that
  * nobody caught, a call of exit) is laid to them at once; a death without a word is found by whoever begins them again.
  */
-export function openWorkMarks({ quick }: Pick<Store, "quick">, group: string, me: string): WorkMarks {
-  const mark = quick.prepare(
+export function openWorkMarks(db: DatabaseSync, group: string, me: string): WorkMarks {
+  const mark = db.prepare(
     `INSERT INTO work(grp, topic, partition, offset, member, running, crashes, silent) VALUES(?, ?, ?, ?, ?, 1, 0, 0)
      ON CONFLICT DO UPDATE SET silent = silent + running, running = 1, member = excluded.member`,
   );
-  const past = quick.prepare(
+  const past = db.prepare(
     "SELECT crashes, silent + running AS silent FROM work WHERE grp = ? AND topic = ? AND partition = ? AND offset = ?",
   );
-  const forget = quick.prepare(
+  const forget = db.prepare(
     "DELETE FROM work WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?",
   );
-  const stop = quick.prepare(
+  const stop = db.prepare(
     "UPDATE work SET running = 0 WHERE grp = ? AND topic = ? AND partition = ? AND offset = ? AND member = ?",
   );
-  const stopAll = quick.prepare("UPDATE work SET running = 0 WHERE grp = ? AND member = ?");
-  const crashed = quick.prepare(
+  const stopAll = db.prepare("UPDATE work SET running = 0 WHERE grp = ? AND member = ?");
+  const crashed = db.prepare(
     "UPDATE work SET crashes = crashes + 1, running = 0 WHERE grp = ? AND member = ? AND running = 1",
   );
-  const write = openGroupedWrites(quick);
+  const write = openGroupedWrites(db);
   return {
     begin: ({ topic, partition, offset }) => write.soon(() => mark.run(group, topic, partition, offset, me)),
     deaths: async ({ topic, partition, offset }) => {
@@ -52,7 +52,7 @@ export function openWorkMarks({ quick }: Pick<Store, "quick">, group: string, me
 
 type Waiting = { readonly write: () => void; readonly resolve: () => void; readonly reject: (cause: unknown) => void };
 
-/** What is asked in one turn of the process is one transaction: each wakes every reader of the file. */
+/** What is asked in one turn of the process is one transaction. */
 function openGroupedWrites(db: DatabaseSync): {
   readonly soon: (write: () => void) => Promise<void>;
   readonly now: () => void;

@@ -1,0 +1,31 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { openWorkMarks, type WorkMarks } from "./work-marks.ts";
+
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Rows of the records that some member is working on: see `work-marks.ts`. */
+const TABLE = `CREATE TABLE IF NOT EXISTS work(grp TEXT, topic TEXT, partition INTEGER, offset INTEGER, member TEXT NOT NULL,
+    running INTEGER NOT NULL, crashes INTEGER NOT NULL, silent INTEGER NOT NULL, PRIMARY KEY(grp, topic, partition, offset)) STRICT, WITHOUT ROWID;`;
+
+/**
+ * A file of work marks, shared by the processes of one data folder. Kafka has no place for them that a dying process could
+ * still write; and in the embedded bus they would take the lock that what is published waits for, twice a record.
+ */
+export type MarksFile = { readonly of: (group: string, me: string) => WorkMarks; readonly close: () => void };
+
+/** Opened with the first group: who only reads and writes leaves no file. */
+export function openMarksFile(file: string): MarksFile {
+  let opened: DatabaseSync | undefined;
+  const open = (): DatabaseSync => {
+    mkdirSync(dirname(file), { recursive: true });
+    const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${TABLE}`);
+    return db;
+  };
+  return {
+    of: (group, me) => openWorkMarks((opened ??= open()), group, me),
+    close: () => opened?.close(),
+  };
+}
