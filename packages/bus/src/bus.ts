@@ -4,6 +4,7 @@ import type { Log } from "./log.ts";
 import { keyOf } from "./partition.ts";
 import { recordsAt } from "./places.ts";
 import type { Bus, BusStats, Note, Published, Subscription } from "./port.ts";
+import { withReadings } from "./readings.ts";
 import { openSubscription } from "./subscription.ts";
 import { openView } from "./view.ts";
 import type { World } from "./world.ts";
@@ -23,7 +24,9 @@ export type BusOptions = {
 const DRAIN_MS = 4000;
 
 /** Makes a bus of a log. Closing the bus closes what was opened on it, and then the log. */
-export function openBus(log: Log, { codec, service, ...options }: BusOptions): Bus {
+export function openBus(log: Log, { service, ...options }: BusOptions): Bus {
+  const [viewed, worked] = [new Set<Topic>(), new Set<Topic>()];
+  const codec = withReadings(options.codec, (topic) => viewed.has(topic) && worked.has(topic));
   const followings = new Set<AsyncDisposable>();
   const subscriptions = new Map<string, Subscription>();
   const dropped = { duplicate: 0, undecodable: 0, unverified: 0 };
@@ -60,6 +63,7 @@ export function openBus(log: Log, { codec, service, ...options }: BusOptions): B
     },
     subscribe: async (topics, group, handler, subscribeOptions) => {
       if (subscriptions.has(group)) throw new Error(`this bus is already a member of the group ${group}`);
+      for (const topic of topics) worked.add(topic);
       const member = await openSubscription(world, topics, group, handler, subscribeOptions);
       const leave = async (): Promise<void> => {
         await member[Symbol.asyncDispose]();
@@ -70,7 +74,10 @@ export function openBus(log: Log, { codec, service, ...options }: BusOptions): B
       return subscription;
     },
     follow: (topics, from, onBatch) => keep(openFollowing(log, topics, from, onBatch)),
-    view: (topics, fold) => keep(openView(log, codec, topics, fold, (why) => (dropped[why] += 1))),
+    view: (topics, fold) => {
+      for (const topic of topics) viewed.add(topic);
+      return keep(openView(log, codec, topics, fold, (why) => (dropped[why] += 1)));
+    },
     recordsAt: (places) => recordsAt(log, places),
     again: (record) => log.append(record),
     writable: log.writable,

@@ -121,8 +121,7 @@ function inCatalogue({ action, arguments: given }: ActionCall): boolean {
 }
 
 /** The same address in the logs of several workloads is no workload's own failure. */
-function sharedWith(state: Pick<State, "open">, { id }: OpenIncident): LiveFacts["sharedDependencies"] {
-  const names = new Set<string>();
-  for (const other of state.open()) if (other.id !== id) for (const name of other.dependencies) names.add(name);
-  return names;
+function sharedWith(state: Pick<State, "dependents">, { id }: OpenIncident): LiveFacts["sharedDependencies"] {
+  const named = [...state.dependents()].filter(([, incidents]) => [...incidents].some((other) => other.id !== id));
+  return new Set(named.map(([name]) => name));
 }

@@ -66,6 +66,8 @@ export type State = {
   readonly alert: (fingerprint: string) => Alert | undefined;
   /** What an open incident has drafted of exactly this; of several the oldest. */
   readonly drafted: (call: ActionCall) => Drafted | undefined;
+  /** What the logs of open incidents say that they cannot reach, and which say so. */
+  readonly dependents: () => ReadonlyMap<string, ReadonlySet<OpenIncident>>;
   /** When this action was last started on this object, within a day. */
   readonly lastStarted: (action: string, target: Target) => number | undefined;
   readonly foldAlert: (alert: Alert, offset: number) => void;
@@ -113,9 +115,10 @@ export function openState(): State {
     alerts: new Map(),
     started: new Map(),
     drafted: new Map(),
+    dependents: new Map(),
     early: new Map(),
   };
-  const { incidents, byKey, byFingerprint, taken, resolved, alerts, started, drafted } = shelves;
+  const { incidents, byKey, byFingerprint, dependents, taken, resolved, alerts, started, drafted } = shelves;
   return {
     open: () => incidents.values(),
     incident: (id) => incidents.get(id),
@@ -127,6 +130,7 @@ export function openState(): State {
     alert: (fingerprint) => alerts.get(fingerprint),
     drafted: (call) =>
       [...(drafted.get(callKey(call)) ?? [])].toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))[0],
+    dependents: () => dependents,
     lastStarted: (action, target) => started.get(`${action} ${objectKey(target)}`),
     foldAlert: (alert, offset) => foldAlert(shelves, alert, offset),
     foldIncident: (event, time) => {
@@ -137,7 +141,8 @@ export function openState(): State {
         if (event.change === "closed") close(shelves, incident, time);
       });
     },
-    foldAnalysis: (event, time) => withIncident(shelves, event.incident, (incident) => analysed(incident, event, time)),
+    foldAnalysis: (event, time) =>
+      withIncident(shelves, event.incident, (incident) => analysed(shelves, incident, event, time)),
     foldDraft: (event) =>
       withIncident(shelves, event.incident, ({ drafts }) => {
         if (drafts.has(event.id)) return;
@@ -163,6 +168,7 @@ type Shelves = {
   readonly started: Map<string, number>;
   /** By what they would do: those of open incidents. */
   readonly drafted: Map<string, Set<Drafted>>;
+  readonly dependents: Map<string, Set<Mutable>>;
   /** What came before its incident did, on another topic. */
   readonly early: Map<string, ((incident: Mutable) => void)[]>;
 };
@@ -254,21 +260,13 @@ function end(incident: Mutable, event: Incident, time: number): void {
 }
 
 function close(shelves: Shelves, incident: Mutable, time: number): void {
-  const { incidents, byKey, byFingerprint, closed, alerts, drafted } = shelves;
+  const { incidents, byKey, byFingerprint, closed, alerts, drafted, dependents } = shelves;
   incidents.delete(incident.id);
-  for (const draft of incident.drafts.values()) {
-    const same = drafted.get(callKey(draft));
-    same?.delete(draft);
-    if (same?.size === 0) drafted.delete(callKey(draft));
-  }
-  const key = keyOf(incident.correlation);
-  const sharing = byKey.get(key);
-  sharing?.delete(incident);
-  if (sharing?.size === 0) byKey.delete(key);
+  for (const draft of incident.drafts.values()) takeOff(drafted, callKey(draft), draft);
+  for (const name of incident.dependencies) takeOff(dependents, name, incident);
+  takeOff(byKey, keyOf(incident.correlation), incident);
   for (const [fingerprint, { startsAt }] of incident.members) {
-    const holders = byFingerprint.get(fingerprint);
-    holders?.delete(incident);
-    if (holders?.size === 0) byFingerprint.delete(fingerprint);
+    takeOff(byFingerprint, fingerprint, incident);
     // a newer firing belongs to an incident that may not be folded yet
     if (!byFingerprint.has(fingerprint) && (alerts.get(fingerprint)?.startsAt ?? Infinity) <= startsAt)
       alerts.delete(fingerprint);
@@ -276,7 +274,14 @@ function close(shelves: Shelves, incident: Mutable, time: number): void {
   remember(closed, incident.id, time, REMEMBER_MS);
 }
 
-function analysed({ analyses, dependencies }: Mutable, event: Analysis, time: number): void {
+function takeOff<T>(shelf: Map<string, Set<T>>, key: string, one: T): void {
+  const sharing = shelf.get(key);
+  sharing?.delete(one);
+  if (sharing?.size === 0) shelf.delete(key);
+}
+
+function analysed({ dependents }: Shelves, incident: Mutable, event: Analysis, time: number): void {
+  const { analyses, dependencies } = incident;
   const known = analyses.get(event.id);
   analyses.set(
     event.id,
@@ -285,7 +290,11 @@ function analysed({ analyses, dependencies }: Mutable, event: Analysis, time: nu
       : { ...known, time },
   );
   for (const { source, says } of event.evidence)
-    if (source === "logs") for (const name of dependenciesIn(says)) dependencies.add(name);
+    if (source === "logs")
+      for (const name of dependenciesIn(says)) {
+        dependencies.add(name);
+        dependents.set(name, (dependents.get(name) ?? new Set()).add(incident));
+      }
 }
 
 /** Alerts with the same correlation labels belong together. */
