@@ -7,7 +7,8 @@ ARG NODE_IMAGE=node:24.21.0-slim
 
 FROM ${NODE_IMAGE} AS base
 WORKDIR /app
-ENV NODE_ENV=production HOLDFAST_DATA=/data HOLDFAST_CONFIG=/app/config
+# Node's flag is the one of scripts/child.ts, which says why.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=64 HOLDFAST_DATA=/data HOLDFAST_CONFIG=/app/config
 # What a volume is filled with when it is first mounted belongs to whom it was made for.
 RUN mkdir -p /data/identities && chown -R node:node /data
 

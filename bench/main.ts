@@ -34,7 +34,7 @@ async function measure(open: () => Promise<{ readonly bench: Bench }>, isSmall: 
   const machine = machineFacts();
   process.stdout.write(`${bench.says}\n`);
   process.stdout.write(
-    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Node ${machine.node}, load ${machine.loadAverage[0] ?? 0}, fdatasync p50 ${machine.fdatasyncMs.p50} ms, p99 ${machine.fdatasyncMs.p99} ms\n\n`,
+    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Node ${machine.node}, load ${machine.loadAverage[0] ?? 0}, fixed work ${machine.fixedWorkMs} ms, fdatasync p50 ${machine.fdatasyncMs.p50} ms, p99 ${machine.fdatasyncMs.p99} ms\n\n`,
   );
   const report = await bench.run(isSmall ? "small" : "full");
   process.stdout.write(`${table(report)}\n\n${report.measured.map((says) => `- ${says}`).join("\n")}\n`);

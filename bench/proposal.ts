@@ -6,28 +6,35 @@ import { settingsOn, startBroker, type Broker } from "./broker.ts";
 import { paced, post, type Load } from "./load.ts";
 import { alertAbout, incidentOf, notification } from "./notification.ts";
 import { usedBy } from "./processes.ts";
-import type { Bench, Report, Size } from "./report.ts";
+import type { Bench, Report } from "./report.ts";
 import { rounded, spread, type Spread } from "./spread.ts";
 import { startWhole, type Services, type Whole } from "./whole.ts";
 
-/** `warmUp` alerts come first, each with its proposal, and are not counted: what a process that has run for a while does. */
-type Plan = { readonly perSecond: number; readonly alerts: number; readonly warmUp: number };
+/**
+ * `warmUp` alerts come first, each with its proposal, and are not counted: what a process that has run for a while does.
+ * Without debounce it is the work alone; 1 s is the sandbox's own, which joins what comes together.
+ */
+type Plan = {
+  readonly debounceSeconds: number;
+  readonly perSecond: number;
+  readonly alerts: number;
+  readonly warmUp: number;
+};
 
 const WARM = 1_000;
 const WARM_PER_SECOND = 25;
-const PLANS: Readonly<Record<"small" | "full", readonly Plan[]>> = {
-  small: [{ perSecond: 5, alerts: 10, warmUp: 5 }],
-  full: [
-    { perSecond: 1, alerts: 30, warmUp: 0 },
-    { perSecond: 20, alerts: 400, warmUp: 0 },
-    { perSecond: 20, alerts: 400, warmUp: WARM },
-    { perSecond: 50, alerts: 1_500, warmUp: WARM },
-    { perSecond: 100, alerts: 3_000, warmUp: WARM },
-  ],
-};
-/** None, which is the work alone; and the sandbox's own, which joins what comes together. */
-const DEBOUNCE_SECONDS = [0, 1];
-const ROUNDS_ON_KAFKA = 3;
+const SMALL: readonly Plan[] = [{ debounceSeconds: 0, perSecond: 5, alerts: 10, warmUp: 5 }];
+const STEADY: readonly Plan[] = [
+  { debounceSeconds: 0, perSecond: 20, alerts: 1_000, warmUp: WARM },
+  { debounceSeconds: 0, perSecond: 50, alerts: 2_000, warmUp: WARM },
+  { debounceSeconds: 0, perSecond: 100, alerts: 2_000, warmUp: WARM },
+];
+const FULL: readonly Plan[] = [
+  { debounceSeconds: 0, perSecond: 1, alerts: 30, warmUp: 0 },
+  { debounceSeconds: 0, perSecond: 20, alerts: 400, warmUp: 0 },
+  { debounceSeconds: 1, perSecond: 20, alerts: 400, warmUp: 0 },
+  ...STEADY,
+];
 const DRAIN_MS_MAX = 120_000;
 const SETTLE_MS = 2_000;
 const STAGES = [
@@ -43,36 +50,25 @@ type Story = { readonly sentAt: number; readonly at: Map<Stage, number>; seenAt?
 
 export const bench: Bench = {
   says: "From a webhook to a proposal that a person may decide, without a model: all six processes.",
-  run: async (size) => report(await runsOn(size, DEBOUNCE_SECONDS, 1), "The bus is the embedded one."),
+  run: async (size) => report(await runsOn(size === "small" ? SMALL : FULL), "The bus is the embedded one."),
 };
 
 export const kafkaBench: Bench = {
   says: "From a webhook to a proposal that a person may decide, without a model: all six processes, on Kafka.",
   run: async (size) => {
     await using broker = await startBroker();
-    const runs = await runsOn(size, [0], size === "small" ? 1 : ROUNDS_ON_KAFKA, broker);
-    return report(
-      runs,
-      `The bus is Kafka: one broker on the same cores and disk, topics of its own for each run. ${ROUNDS_ON_KAFKA} rounds, each a row.`,
-    );
+    const runs = await runsOn(size === "small" ? SMALL : STEADY, broker);
+    return report(runs, "The bus is Kafka: one broker on the same cores and disk, topics of its own for each run.");
   },
 };
 
-async function runsOn(
-  size: Size,
-  debounces: readonly number[],
-  rounds: number,
-  broker?: Broker,
-): Promise<readonly Run[]> {
+async function runsOn(plans: readonly Plan[], broker?: Broker): Promise<readonly Run[]> {
   const runs: Run[] = [];
-  for (let round = 0; round < rounds; round += 1)
-    for (const debounceSeconds of debounces)
-      for (const plan of PLANS[size])
-        runs.push({ debounceSeconds, ...plan, ...(await measured(plan, debounceSeconds, broker)) });
+  for (const plan of plans) runs.push({ ...plan, ...(await measured(plan, broker)) });
   return runs;
 }
 
-type Run = Plan & Found & { readonly debounceSeconds: number };
+type Run = Plan & Found;
 
 function report(runs: readonly Run[], bus: string): Report {
   return {
@@ -124,12 +120,12 @@ function cpuCell(cpuMs: Found["cpuMs"]): string {
   return [own, ...others.map((other) => cpuMs.find(([name]) => name === other)?.[1] ?? 0)].map(Math.round).join(", ");
 }
 
-async function measured(plan: Plan, debounceSeconds: number, broker?: Broker): Promise<Found> {
+async function measured(plan: Plan, broker?: Broker): Promise<Found> {
   const loadBefore = rounded(loadavg()[0] ?? 0);
   const bus = broker === undefined ? {} : settingsOn(broker);
   await using listing = await listAlerts();
   await using whole = await startWhole(plan.warmUp + plan.alerts, {
-    HOLDFAST_DEBOUNCE_SECONDS: String(debounceSeconds),
+    HOLDFAST_DEBOUNCE_SECONDS: String(plan.debounceSeconds),
     HOLDFAST_ALERTMANAGER_URL: listing.url,
     ...bus,
   });

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { spread, type Spread } from "./spread.ts";
+import { rounded, spread, type Spread } from "./spread.ts";
 
 /** What one bench found: a table for people, and everything that was measured. */
 export type Report = {
@@ -26,6 +27,8 @@ type Machine = {
   readonly platform: string;
   /** Of 4 KiB at the end of a file, on the disk under the project: what every durable answer pays. */
   readonly fdatasyncMs: Spread;
+  /** One core on a fixed piece of work, the best of five: virtual machines are not equally fast at all hours. */
+  readonly fixedWorkMs: number;
   readonly loadAverage: readonly number[];
   readonly date: string;
   readonly commit: string;
@@ -44,9 +47,17 @@ export function machineFacts(): Machine {
     platform: `${process.platform} ${process.arch}`,
     loadAverage: loadavg().map((one) => Math.round(one * 100) / 100),
     fdatasyncMs: syncs(),
+    fixedWorkMs: Math.min(...Array.from({ length: 5 }, fixedWork)),
     date: new Date().toISOString(),
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim(),
   };
+}
+
+function fixedWork(): number {
+  const start = performance.now();
+  let hash = Buffer.alloc(32);
+  for (let round = 0; round < 50_000; round += 1) hash = createHash("sha256").update(hash).digest();
+  return rounded(performance.now() - start);
 }
 
 export function resultFile(name: string): string {

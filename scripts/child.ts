@@ -72,9 +72,16 @@ type Running = {
   readonly end: (graceMs: number) => Promise<void>;
 };
 
+/** Room for what lives as long as one record is under way: with Node's own, a busy service stands still for it every second. */
+const NODE_FLAGS = ["--max-semi-space-size=64"];
+
 /** The channel tells the child when its parent is gone, however that ended. */
 function run({ file, cwd, env }: Command, onLine: (line: string) => void): Running {
-  const child = spawn(process.execPath, [file], { cwd, env: { ...env }, stdio: ["ignore", "pipe", "pipe", "ipc"] });
+  const child = spawn(process.execPath, [...NODE_FLAGS, file], {
+    cwd,
+    env: { ...env },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
   for (const stream of [child.stdout, child.stderr])
     if (stream !== null) createInterface({ input: stream }).on("line", onLine);
   const ended = new Promise<string>((done) => {

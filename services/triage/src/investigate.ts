@@ -87,7 +87,7 @@ function isNew({ analyses }: OpenIncident, opinion: Opinion): boolean {
 /** What is read for one look at an incident, and what the signatures find in it. */
 export async function caseOf(
   { readFacts, redactor, signatures }: Pick<Investigator, "readFacts" | "redactor" | "signatures">,
-  state: Pick<State, "open" | "alert" | "lastStarted">,
+  state: Pick<State, "dependents" | "alert" | "lastStarted">,
   incident: OpenIncident,
   signal: AbortSignal,
 ): Promise<Case> {
