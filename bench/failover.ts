@@ -150,7 +150,7 @@ async function failover({ killActive, untilWhole }: Pair, service: Served, { at 
 
 /** As Alertmanager does, it tries again what was not accepted. */
 async function load(
-  { services, cluster }: Whole,
+  { services, cluster, listing }: Whole,
   alerts: number,
   ending: AbortSignal,
 ): Promise<{ readonly incidents: readonly string[]; readonly refused: number }> {
@@ -161,6 +161,7 @@ async function load(
   while (incidents.length < alerts && !ending.aborted) {
     const { namespace = "", pod = "" } = cluster.targets[incidents.length] ?? {};
     const alert = alertAbout(incidents.length, { namespace, pod });
+    listing.fires(alert);
     const body = post("/v1/alertmanager", port, notification([alert]), token);
     const status = await paced(port, 1, 1, () => body).then(
       ({ answers }) => answers[0]?.status,

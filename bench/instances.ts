@@ -148,12 +148,14 @@ async function manyExecutors(broker: Broker, instances: number, proposals: numbe
   return { instances, executions: proposals, seconds, perSecond: rounded(proposals / seconds) };
 }
 
-async function send({ services, cluster }: Whole, count: number): Promise<void> {
+async function send({ services, cluster, listing }: Whole, count: number): Promise<void> {
   const port = services.holdfast.settings.HOLDFAST_INTAKE_PORT;
   const token = services.secret("intake.token");
   await paced(port, PER_SECOND, count, (index) => {
     const { namespace = "", pod = "" } = cluster.targets[index] ?? {};
-    return post("/v1/alertmanager", port, notification([alertAbout(index, { namespace, pod })]), token);
+    const alert = alertAbout(index, { namespace, pod });
+    listing.fires(alert);
+    return post("/v1/alertmanager", port, notification([alert]), token);
   });
 }
 

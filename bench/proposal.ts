@@ -1,7 +1,6 @@
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Topic } from "@holdfast/schemas";
-import { listAlerts, type Listing } from "./alertmanager.ts";
 import { settingsOn, startBroker, type Broker } from "./broker.ts";
 import { paced, post, type Load } from "./load.ts";
 import { alertAbout, incidentOf, notification } from "./notification.ts";
@@ -123,10 +122,8 @@ function cpuCell(cpuMs: Found["cpuMs"]): string {
 async function measured(plan: Plan, broker?: Broker): Promise<Found> {
   const loadBefore = rounded(loadavg()[0] ?? 0);
   const bus = broker === undefined ? {} : settingsOn(broker);
-  await using listing = await listAlerts();
   await using whole = await startWhole(plan.warmUp + plan.alerts, {
     HOLDFAST_DEBOUNCE_SECONDS: String(plan.debounceSeconds),
-    HOLDFAST_ALERTMANAGER_URL: listing.url,
     ...bus,
   });
   await sleep(SETTLE_MS);
@@ -135,7 +132,7 @@ async function measured(plan: Plan, broker?: Broker): Promise<Found> {
   await using reading = await read(whole.services, stories, byAlert);
   const answered = async (perSecond: number, alerts: number, first: number): Promise<Load> => {
     const { HOLDFAST_INTAKE_PORT: port } = whole.services.holdfast.settings;
-    const load = await paced(port, perSecond, alerts, (index) => send(whole, listing, first + index, stories, byAlert));
+    const load = await paced(port, perSecond, alerts, (index) => send(whole, first + index, stories, byAlert));
     const refused = load.answers.filter(({ status }) => status !== 202).length;
     if (refused > 0) throw new Error(`${refused} webhooks were not accepted`);
     const until = performance.now() + DRAIN_MS_MAX;
@@ -166,8 +163,7 @@ function cpuOf({ services, clusterPid }: Whole, broker?: Broker): ReadonlyMap<st
 }
 
 function send(
-  { services, cluster }: Whole,
-  listing: Listing,
+  { services, cluster, listing }: Whole,
   index: number,
   stories: Map<string, Story>,
   byAlert: Map<string, string>,

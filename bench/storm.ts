@@ -29,9 +29,11 @@ export const bench: Bench = {
     const port = services.holdfast.settings.HOLDFAST_INTAKE_PORT;
     const bodies = [sent.slice(0, INCIDENTS), ...sent.slice(INCIDENTS).map((alert) => [alert])];
     const token = services.secret("intake.token");
-    const load = await paced(port, bodies.length / seconds, bodies.length, (index) =>
-      post("/v1/alertmanager", port, notification(bodies[index] ?? []), token),
-    );
+    const load = await paced(port, bodies.length / seconds, bodies.length, (index) => {
+      const body = bodies[index] ?? [];
+      body.forEach(whole.listing.fires);
+      return post("/v1/alertmanager", port, notification(body), token);
+    });
     const accepted = load.answers.filter(({ status }) => status === 202).length;
     const drainedMs = await drained(reader.heard, sent, start);
     await sleep(SETTLE_MS);

@@ -4,6 +4,7 @@ import type { Bus } from "@holdfast/bus";
 import { SERVICES, SETTINGS } from "@holdfast/service";
 import { operatorBus } from "@holdfast/wiring";
 import { startHoldfast, type Holdfast, type Part } from "../scripts/supervisor.ts";
+import { listAlerts, type Listing } from "./alertmanager.ts";
 import { startChild } from "./child.ts";
 import { folderOnDisk } from "./folder.ts";
 import type { StillCluster } from "./still-cluster.ts";
@@ -70,6 +71,8 @@ export type Whole = AsyncDisposable & {
   readonly services: Services;
   readonly cluster: StillCluster;
   readonly clusterPid: number;
+  /** What triage finds when it asks Alertmanager. */
+  readonly listing: Listing;
 };
 
 /** All services, or these, on a still cluster with so many broken Deployments, each in nobody else's way. */
@@ -83,15 +86,21 @@ export async function startWhole(
   const child = opened.use(await startChild<StillCluster>("still-cluster.ts", { data, targets }));
   const cluster = child.ready;
   const config = configWith(data, cluster.namespaces);
+  const listing = opened.use(await listAlerts());
   const services = opened.use(
     await startServices({
       parts,
       data,
-      env: { HOLDFAST_CONFIG: config, HOLDFAST_SANDBOX_PORT: String(cluster.port), ...env },
+      env: {
+        HOLDFAST_CONFIG: config,
+        HOLDFAST_SANDBOX_PORT: String(cluster.port),
+        HOLDFAST_ALERTMANAGER_URL: listing.url,
+        ...env,
+      },
     }),
   );
   const kept = opened.move();
-  return { services, cluster, clusterPid: child.pid, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { services, cluster, listing, clusterPid: child.pid, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** The shipped configuration, with the namespaces of the bench in its inventory. */
