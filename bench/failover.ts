@@ -30,7 +30,7 @@ export const bench: Bench = {
     const { kills, alerts } = SIZES[size];
     await using broker = await startBroker();
     const parts = SERVICES.filter((service) => service !== "triage" && service !== "policy");
-    await using whole = await startWhole(alerts, { ...settingsOn(broker), HOLDFAST_DEBOUNCE_SECONDS: "0" }, parts);
+    await using whole = await startWhole(alerts, { ...settingsOn(broker), HOLDFAST_DEBOUNCE_SECONDS: "0" }, { parts });
     const heard: Heard = { at: new Map(), opened: new Set(), answered: new Set() };
     await using _reading = await read(whole, heard);
     await using pairs = await startPairs(whole);

@@ -10,7 +10,8 @@ import { median, rounded } from "./spread.ts";
 import { startWhole, type Whole } from "./whole.ts";
 
 const COUNTS = [1, 2, 4];
-const SIZES = { small: { rounds: 1, ms: 500, proposals: 8 }, full: { rounds: 3, ms: 4_000, proposals: 96 } } as const;
+/** No more proposals than one person may approve in a minute. */
+const SIZES = { small: { rounds: 1, ms: 500, proposals: 8 }, full: { rounds: 3, ms: 4_000, proposals: 60 } } as const;
 const CONNECTIONS = 64;
 const WARM_UP = 300;
 const PER_SECOND = 10;
@@ -70,7 +71,7 @@ export const bench: Bench = {
 };
 
 async function manyIntakes(broker: Broker, rounds: number, ms: number): Promise<readonly Intakes[]> {
-  await using whole = await startWhole(1, settingsOn(broker), ["intake"]);
+  await using whole = await startWhole(1, settingsOn(broker), { parts: ["intake"] });
   await using all = await startMany(whole, "intake", Math.max(...COUNTS));
   const token = whole.services.secret("intake.token");
   let index = 0;
@@ -127,7 +128,7 @@ async function manyExecutors(broker: Broker, instances: number, proposals: numbe
     HOLDFAST_SETTLE_SECONDS: String(SETTLE_SECONDS),
   };
   const parts = SERVICES.filter((service) => service !== "executor");
-  await using whole = await startWhole(proposals, settings, parts);
+  await using whole = await startWhole(proposals, settings, { parts, isStill: false });
   const states = new Map<string, number[]>();
   const bus = await whole.services.openBus();
   await using _bus = bus;

@@ -7,7 +7,7 @@ import { startHoldfast, type Holdfast, type Part } from "../scripts/supervisor.t
 import { listAlerts, type Listing } from "./alertmanager.ts";
 import { startChild } from "./child.ts";
 import { folderOnDisk } from "./folder.ts";
-import type { StillCluster } from "./still-cluster.ts";
+import type { ClusterTask, BenchCluster } from "./cluster.ts";
 
 /** Real processes of Holdfast on free ports, with a data folder of their own on the disk. */
 export type Services = AsyncDisposable & {
@@ -69,21 +69,23 @@ export async function startServices({ parts = ["sandbox", ...SERVICES], env = {}
 
 export type Whole = AsyncDisposable & {
   readonly services: Services;
-  readonly cluster: StillCluster;
+  readonly cluster: BenchCluster;
   readonly clusterPid: number;
   /** What triage finds when it asks Alertmanager. */
   readonly listing: Listing;
 };
 
-/** All services, or these, on a still cluster with so many broken Deployments, each in nobody else's way. */
+/** All services, or these, on a cluster with so many broken Deployments, each in nobody else's way. */
 export async function startWhole(
   targets: number,
   env: Readonly<Record<string, string>> = {},
-  parts: readonly Part[] = SERVICES,
+  { parts = SERVICES, isStill = true }: { readonly parts?: readonly Part[]; readonly isStill?: boolean } = {},
 ): Promise<Whole> {
   await using opened = new AsyncDisposableStack();
   const { path: data } = opened.use(folderOnDisk());
-  const child = opened.use(await startChild<StillCluster>("still-cluster.ts", { data, targets }));
+  const child = opened.use(
+    await startChild<BenchCluster>("cluster.ts", { data, targets, isStill } satisfies ClusterTask),
+  );
   const cluster = child.ready;
   const config = configWith(data, cluster.namespaces);
   const listing = opened.use(await listAlerts());

@@ -12,10 +12,10 @@ import { baselines } from "../sandbox/src/seed.ts";
 import { taskOf } from "./child.ts";
 
 /**
- * The sandbox's API over many broken Deployments, in a process of its own. Its controllers have stopped once everything
- * crash-loops, and its Prometheus knows no series: the simulation must not cost what Holdfast is measured for.
+ * The sandbox's API over many broken Deployments, in a process of its own. Where nothing is changed, its controllers stop once
+ * everything crash-loops; its Prometheus knows no series: the simulation must not cost what Holdfast is measured for.
  */
-export type StillCluster = {
+export type BenchCluster = {
   readonly port: number;
   readonly namespaces: readonly string[];
   readonly targets: readonly { readonly namespace: string; readonly deployment: string; readonly pod: string }[];
@@ -26,7 +26,10 @@ const ROUND_MS = 500;
 const ROUNDS_MAX = 120;
 const IMAGE = "registry.example/payments/api:bad";
 
-const { data, targets } = taskOf<{ readonly data: string; readonly targets: number }>();
+/** `isStill` says that no controller runs any more: a change that somebody makes then comes to nothing. */
+export type ClusterTask = { readonly data: string; readonly targets: number; readonly isStill: boolean };
+
+const { data, targets, isStill } = taskOf<ClusterTask>();
 let clock: number | undefined = Date.now() - ROUNDS_MAX * ROUND_MS;
 const cluster = openCluster({ file: undefined, now: () => clock ?? Date.now(), scenarios: [] });
 const deployments = seed(cluster, targets);
@@ -40,6 +43,7 @@ for (const { namespace, deployment } of deployments) {
 }
 rounds(cluster, () => deployments.every(({ namespace, deployment }) => crashing(namespace, deployment) !== undefined));
 clock = undefined;
+if (!isStill) setInterval(cluster.round, ROUND_MS);
 serve();
 
 function seed(
@@ -112,7 +116,7 @@ function serve(): void {
       else answer(request, response);
     });
     const found = deployments.map((one) => ({ ...one, pod: crashing(one.namespace, one.deployment) ?? "" }));
-    process.send?.({ port, namespaces: namespaces(targets), targets: found } satisfies StillCluster);
+    process.send?.({ port, namespaces: namespaces(targets), targets: found } satisfies BenchCluster);
   });
 }
 
