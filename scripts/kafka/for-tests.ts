@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { hasDocker, startByDocker } from "./by-docker.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -38,13 +39,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const start = async (): Promise<Answer> => {
     if (given !== undefined && given !== "") return { broker: given };
     const missing = whyNone();
-    if (missing !== undefined) return { missing };
+    if (missing !== undefined)
+      return (await hasDocker()) ? await contained() : { missing: `${missing}, or start Docker` };
     const own = { KAFKA_DATA: mkdtempSync(join(tmpdir(), "holdfast-kafka-")), KAFKA_PORT: String(await freePort()) };
     stop = async () => void (await runKafka(own, "stop", "--purge"));
-    return await runKafka(own, "start").then(
-      (broker) => ({ broker }),
-      (cause: unknown) => ({ missing: cause instanceof Error ? cause.message : String(cause) }),
-    );
+    return await runKafka(own, "start").then((broker) => ({ broker }), whyNot);
+  };
+  const contained = async (): Promise<Answer> => {
+    const starting = startByDocker(await freePort());
+    stop = async () =>
+      void (await starting.then(
+        (container) => container.stop(),
+        () => undefined,
+      ));
+    return await starting.then(({ broker }) => ({ broker }), whyNot);
   };
   const door = createServer((_, response) => {
     starting ??= start();
@@ -56,6 +64,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await starting;
     await stop();
   };
+}
+
+function whyNot(cause: unknown): Answer {
+  return { missing: cause instanceof Error ? cause.message : String(cause) };
 }
 
 export function whyNone(): string | undefined {
