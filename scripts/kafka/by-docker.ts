@@ -2,14 +2,13 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { Started } from "./for-tests.ts";
 
 const run = promisify(execFile);
 /** The one of docker-compose.yml. */
 export const IMAGE = "apache/kafka:4.3.1";
 const READY_MS_MAX = 120_000;
 const LOOK_MS = 500;
-
-export type Contained = { readonly broker: string; readonly stop: () => Promise<void> };
 
 /** Whether there is a daemon to ask: the client alone starts nothing. */
 export async function hasDocker(): Promise<boolean> {
@@ -23,7 +22,7 @@ export async function hasDocker(): Promise<boolean> {
  * For who has Docker and no Java: one broker in a container, on this loopback port, with the settings of `scripts/kafka/kafka`.
  * @throws with what docker says. The first start fetches the image.
  */
-export async function startByDocker(port: number): Promise<Contained> {
+export async function startByDocker(port: number): Promise<Started> {
   const name = `holdfast-kafka-${randomUUID().slice(0, 8)}`;
   const env = Object.entries(settings(port)).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
   await run("docker", [

@@ -31,43 +31,47 @@ export async function runKafka(
 /** What the tests hear: where the broker is, or why there is none. */
 export type Answer = { readonly broker: string } | { readonly missing: string };
 
+/** A broker, and how it ends. */
+export type Started = { readonly broker: string; readonly stop: () => Promise<void> };
+
 /** One broker for all test files of a run, started only if one of them wants it, and stopped after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env["HOLDFAST_TEST_KAFKA"];
-  let starting: Promise<Answer> | undefined;
-  let stop = async (): Promise<void> => undefined;
-  const start = async (): Promise<Answer> => {
-    if (given !== undefined && given !== "") return { broker: given };
-    const missing = whyNone();
-    if (missing !== undefined)
-      return (await hasDocker()) ? await contained() : { missing: `${missing}, or start Docker` };
-    const own = { KAFKA_DATA: mkdtempSync(join(tmpdir(), "holdfast-kafka-")), KAFKA_PORT: String(await freePort()) };
-    stop = async () => void (await runKafka(own, "stop", "--purge"));
-    return await runKafka(own, "start").then((broker) => ({ broker }), whyNot);
-  };
-  const contained = async (): Promise<Answer> => {
-    const starting = startByDocker(await freePort());
-    stop = async () =>
-      void (await starting.then(
-        (container) => container.stop(),
-        () => undefined,
-      ));
-    return await starting.then(({ broker }) => ({ broker }), whyNot);
-  };
+  let starting: Promise<Started> | undefined;
   const door = createServer((_, response) => {
+    const answered = (answer: Answer): void => void response.end(JSON.stringify(answer));
     starting ??= start();
-    void starting.then((answer) => response.end(JSON.stringify(answer)));
+    starting.then(
+      ({ broker }) => answered({ broker }),
+      (cause: unknown) => answered({ missing: cause instanceof Error ? cause.message : String(cause) }),
+    );
   });
   project.provide("kafka", `http://127.0.0.1:${await listening(door)}`);
   return async () => {
     door.close();
-    await starting;
-    await stop();
+    const started = await starting?.catch(() => undefined);
+    await started?.stop();
   };
 }
 
-function whyNot(cause: unknown): Answer {
-  return { missing: cause instanceof Error ? cause.message : String(cause) };
+/** The one that is named, else one of the jars, else one in a container. @throws the sentence that says why there is none. */
+async function start(): Promise<Started> {
+  const given = process.env["HOLDFAST_TEST_KAFKA"];
+  if (given !== undefined && given !== "") return { broker: given, stop: async () => undefined };
+  const missing = whyNone();
+  if (missing === undefined) return await startByScript();
+  if (await hasDocker()) return await startByDocker(await freePort());
+  throw new Error(`${missing}, or start Docker`);
+}
+
+async function startByScript(): Promise<Started> {
+  const own = { KAFKA_DATA: mkdtempSync(join(tmpdir(), "holdfast-kafka-")), KAFKA_PORT: String(await freePort()) };
+  const stop = async (): Promise<void> => void (await runKafka(own, "stop", "--purge"));
+  try {
+    return { broker: await runKafka(own, "start"), stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
 }
 
 export function whyNone(): string | undefined {

@@ -4,7 +4,7 @@ import type { Log } from "./log.ts";
 import { keyOf } from "./partition.ts";
 import { recordsAt } from "./places.ts";
 import type { Bus, BusStats, Note, Published, Subscription } from "./port.ts";
-import { withReadings } from "./readings.ts";
+import { openReadings } from "./readings.ts";
 import { openSubscription } from "./subscription.ts";
 import { openView } from "./view.ts";
 import type { World } from "./world.ts";
@@ -24,9 +24,8 @@ export type BusOptions = {
 const DRAIN_MS = 4000;
 
 /** Makes a bus of a log. Closing the bus closes what was opened on it, and then the log. */
-export function openBus(log: Log, { service, ...options }: BusOptions): Bus {
-  const [viewed, worked] = [new Set<Topic>(), new Set<Topic>()];
-  const codec = withReadings(options.codec, (topic) => viewed.has(topic) && worked.has(topic));
+export function openBus(log: Log, { codec, service, ...options }: BusOptions): Bus {
+  const readings = openReadings(codec);
   const followings = new Set<AsyncDisposable>();
   const subscriptions = new Map<string, Subscription>();
   const dropped = { duplicate: 0, undecodable: 0, unverified: 0 };
@@ -63,8 +62,8 @@ export function openBus(log: Log, { service, ...options }: BusOptions): Bus {
     },
     subscribe: async (topics, group, handler, subscribeOptions) => {
       if (subscriptions.has(group)) throw new Error(`this bus is already a member of the group ${group}`);
-      for (const topic of topics) worked.add(topic);
-      const member = await openSubscription(world, topics, group, handler, subscribeOptions);
+      const working = { ...world, codec: readings.worked(topics) };
+      const member = await openSubscription(working, topics, group, handler, subscribeOptions);
       const leave = async (): Promise<void> => {
         await member[Symbol.asyncDispose]();
         subscriptions.delete(group);
@@ -74,10 +73,7 @@ export function openBus(log: Log, { service, ...options }: BusOptions): Bus {
       return subscription;
     },
     follow: (topics, from, onBatch) => keep(openFollowing(log, topics, from, onBatch)),
-    view: (topics, fold) => {
-      for (const topic of topics) viewed.add(topic);
-      return keep(openView(log, codec, topics, fold, (why) => (dropped[why] += 1)));
-    },
+    view: (topics, fold) => keep(openView(log, readings.viewed(topics), topics, fold, (why) => (dropped[why] += 1))),
     recordsAt: (places) => recordsAt(log, places),
     again: (record) => log.append(record),
     writable: log.writable,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Codec, Header, Topic } from "@holdfast/schemas";
-import { withReadings } from "./readings.ts";
+import { openReadings } from "./readings.ts";
 
 const VALUE = Buffer.from("the bytes");
 const SIGNED: readonly Header[] = [{ name: "holdfast-signature", value: Buffer.from("one") }];
@@ -18,13 +18,11 @@ function counting(): { readonly codec: Codec; readonly asked: () => number } {
   return { codec: { read, write: unused, open: unused }, asked: () => asked };
 }
 
-const twice = withReadingsOf(() => true);
-
-function withReadingsOf(isReadTwice: (topic: Topic) => boolean) {
-  return () => {
-    const { codec, asked } = counting();
-    return { read: withReadings(codec, isReadTwice).read, asked };
-  };
+function twice() {
+  const { codec, asked } = counting();
+  const readings = openReadings(codec);
+  readings.viewed(["approvals", "alerts"]);
+  return { read: readings.worked(["approvals", "alerts"]).read, asked };
 }
 
 test("what was read once is not verified again for the second reader, and no third one relies on it", () => {
@@ -48,8 +46,9 @@ test.each([
   expect(asked()).toBe(2);
 });
 
-test("a topic that nobody reads twice is not kept", () => {
-  const { read, asked } = withReadingsOf(() => false)();
+test("a topic that nobody works on is not kept", () => {
+  const { codec, asked } = counting();
+  const { read } = openReadings(codec).viewed(["approvals"]);
   read("approvals", VALUE, SIGNED);
   read("approvals", VALUE, SIGNED);
   expect(asked()).toBe(2);

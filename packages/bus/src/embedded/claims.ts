@@ -30,13 +30,23 @@ export type Held = {
  * @param me different for every member that ever was.
  * @param freed called once others may take what was given back.
  */
-export function openClaims(
-  store: Store,
-  { name: group, exclusive }: Group,
-  me: string,
-  partitions: number,
-  freed: () => void,
-): Claims {
+export function openClaims(store: Store, group: Group, me: string, partitions: number, freed: () => void): Claims {
+  const claims = claimsOf(store, group, me, partitions);
+  return {
+    ...claims,
+    renew: (giveUp) => {
+      const held = claims.renew(giveUp);
+      if (giveUp.length > 0) freed();
+      return held;
+    },
+    release: () => {
+      claims.release();
+      freed();
+    },
+  };
+}
+
+function claimsOf(store: Store, { name: group, exclusive }: Group, me: string, partitions: number): Claims {
   const { enrol, forgetDead, members, rows, rowsSeen, take, extend, giveBack, leave } = statementsOf(store);
   const all = Array.from({ length: partitions }, (_, partition) => partition);
   let fences = new Map<number, number>();
@@ -64,8 +74,8 @@ export function openClaims(
     return all.filter((partition) => live[partition % live.length] === me);
   };
   return {
-    renew: (giveUp) => {
-      const held = inTransaction(store.quick, () => {
+    renew: (giveUp) =>
+      inTransaction(store.quick, () => {
         const now = Date.now();
         share = shareOf(now);
         const before = claims(rows);
@@ -89,22 +99,17 @@ export function openClaims(
           beyondShare: [...fences.keys()].filter((partition) => !share.includes(partition)),
           lookAgainInMs: Math.max(20, Math.min(LEASE_MS / 4, ...foreign)),
         };
-      });
-      if (giveUp.length > 0) freed();
-      return held;
-    },
+      }),
     isFree: () =>
       share.some((partition) => !fences.has(partition)) && takeable(claims(rowsSeen), Date.now()).length > 0,
     stillHolds: (partition) => isMine(claims(rows).get(partition), partition),
-    release: () => {
+    release: () =>
       inTransaction(store.quick, () => {
         for (const partition of fences.keys())
           if (isMine(claims(rows).get(partition), partition)) giveBack.run(group, partition, me);
         leave.run(group, me);
         fences = new Map();
-      });
-      freed();
-    },
+      }),
   };
 }
 
