@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { childEnvironment, type ServiceName } from "@holdfast/service";
+import { NODE_FLAGS } from "../scripts/child.ts";
 import type { Holdfast } from "../scripts/supervisor.ts";
 
 /** One more process of a service beside a Holdfast that runs, on ports of its own. Nobody starts it again. */
@@ -25,7 +26,7 @@ export async function startInstance({ env }: Holdfast, service: ServiceName): Pr
   const upper = service.toUpperCase();
   const ports = { [`HOLDFAST_${upper}_PORT`]: String(port), [`HOLDFAST_${upper}_ADMIN_PORT`]: String(adminPort) };
   const file = join(dirname(import.meta.dirname), "services", service, "src", "main.ts");
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, file], {
     env: childEnvironment(service, { ...env, ...ports }),
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });

@@ -75,7 +75,7 @@ function report(runs: readonly Run[], bus: string): Report {
       "Each alert is about a Deployment of its own whose newest release crash-loops, comes in a webhook of its own, and leads to a proposal of its own (roll back), planned from the live object, dry-run, judged, signed and durable.",
       "The time is from when the webhook was due until another process has read the answer from the bus: `open` is proposals.allowed; answered includes proposals.denied. A backlog counts: requests go out on time whatever became of the ones before.",
       "The cluster is the sandbox's API in one more process on the same cores, its controllers stopped and its Prometheus empty. Signatures alone. Load generator, API and this reader share the cores with Holdfast.",
-      "The warm-up is so many proposals at 25/s before the first that counts; without it the processes are seconds old.",
+      `The warm-up is so many proposals at ${WARM_PER_SECOND}/s before the first that counts; without it the processes are seconds old.`,
       "debounce 0 s is the work alone; 1 s is what the sandbox ships with (10 s elsewhere).",
       bus,
     ],
@@ -141,6 +141,7 @@ async function measured(plan: Plan, broker?: Broker): Promise<Found> {
     return load;
   };
   await answered(WARM_PER_SECOND, plan.warmUp, 0);
+  if ([...stories.values()].some(({ seenAt }) => seenAt === undefined)) throw new Error("the warm-up did not end");
   stories.clear();
   const before = cpuOf(whole, broker);
   const load = await answered(plan.perSecond, plan.alerts, plan.warmUp);

@@ -73,7 +73,7 @@ type Running = {
 };
 
 /** Room for what lives as long as one record is under way: with Node's own, a busy service stands still for it every second. */
-const NODE_FLAGS = ["--max-semi-space-size=64"];
+export const NODE_FLAGS = ["--max-semi-space-size=64"];
 
 /** The channel tells the child when its parent is gone, however that ended. */
 function run({ file, cwd, env }: Command, onLine: (line: string) => void): Running {

@@ -1,9 +1,9 @@
 import { PARTITIONS } from "@holdfast/schemas";
 import { openBus, type BusOptions } from "./bus.ts";
-import { openBell } from "./embedded/bell.ts";
+import { openBell, type Bell } from "./embedded/bell.ts";
 import { openMembership } from "./embedded/membership.ts";
 import { openReader } from "./embedded/reader.ts";
-import { bytesOf, openStore } from "./embedded/store.ts";
+import { bytesOf, openStore, type Store } from "./embedded/store.ts";
 import { openTail } from "./embedded/tail.ts";
 import { openWatch } from "./embedded/watch.ts";
 import { openWriter } from "./embedded/writer.ts";
@@ -12,7 +12,7 @@ import { openMarksFile } from "./marks-file.ts";
 import type { Bus, Note } from "./port.ts";
 
 export type EmbeddedOptions = BusOptions & {
-  /** The one file that every process on this machine shares; Beside it stand SQLite's `-wal` and `-shm`, and a `-bell` and a `-marks` of ours. Never on a network file system. */
+  /** The one file that every process on this machine shares. Beside it stand SQLite's `-wal` and `-shm`, and a `-bell` and a `-marks` of ours. Never on a network file system. */
   readonly file: string;
 };
 
@@ -26,7 +26,7 @@ export async function openEmbedded({ file, ...options }: EmbeddedOptions): Promi
 function openLog(file: string, now: () => number, note: Note): Log {
   const store = openStore(file, PARTITIONS);
   const reader = openReader(store, PARTITIONS);
-  const bell = openBell(`${file}-bell`);
+  const bell = bellOf(store, `${file}-bell`);
   const watch = openWatch(store, bell, note);
   const marks = openMarksFile(`${file}-marks`);
   const writer = openWriter(store, PARTITIONS, now, watch.changed);
@@ -51,4 +51,15 @@ function openLog(file: string, now: () => number, note: Note): Log {
       store.close();
     },
   };
+}
+
+function bellOf(store: Store, file: string): Bell {
+  try {
+    return openBell(file);
+  } catch (cause) {
+    store.close();
+    throw new Error(`The file ${file} cannot be written: it must belong to this user, and there must be room.`, {
+      cause,
+    });
+  }
 }

@@ -1,9 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { isDamage, openSqlite, toWal } from "./sqlite.ts";
 import { openWorkMarks, type WorkMarks } from "./work-marks.ts";
-
-const BUSY_TIMEOUT_MS = 5000;
 
 /** Rows of the records that some member is working on: see `work-marks.ts`. */
 const TABLE = `CREATE TABLE IF NOT EXISTS work(grp TEXT, topic TEXT, partition INTEGER, offset INTEGER, member TEXT NOT NULL,
@@ -18,14 +17,26 @@ export type MarksFile = { readonly of: (group: string, me: string) => WorkMarks;
 /** Opened with the first group: who only reads and writes leaves no file. */
 export function openMarksFile(file: string): MarksFile {
   let opened: DatabaseSync | undefined;
-  const open = (): DatabaseSync => {
-    mkdirSync(dirname(file), { recursive: true });
-    const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${TABLE}`);
-    return db;
-  };
   return {
-    of: (group, me) => openWorkMarks((opened ??= open()), group, me),
+    of: (group, me) => openWorkMarks((opened ??= open(file)), group, me),
     close: () => opened?.close(),
   };
+}
+
+function open(file: string): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true });
+  let db: DatabaseSync | undefined;
+  try {
+    db = openSqlite(file, "NORMAL");
+    toWal(db);
+    db.exec(TABLE);
+    return db;
+  } catch (cause) {
+    db?.close();
+    if (!isDamage(cause)) throw cause;
+    throw new Error(
+      `The file ${file} is damaged. It only counts how often processes ended on one record: stop every service, remove it, and start again.`,
+      { cause },
+    );
+  }
 }

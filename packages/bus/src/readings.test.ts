@@ -56,7 +56,13 @@ test("a topic that nobody works on is not kept", () => {
 
 test("what the second reader never asks for does not pile up", () => {
   const { read, asked } = twice();
-  for (let index = 0; index < 257; index += 1) read("approvals", Buffer.from(String(index)), SIGNED);
+  for (let index = 0; index < 513; index += 1) read("approvals", Buffer.from(String(index)), SIGNED);
   read("approvals", Buffer.from("0"), SIGNED);
-  expect(asked()).toBe(258);
+  expect(asked()).toBe(514);
+});
+
+test("what is large is read twice rather than kept", () => {
+  const { read, asked } = twice();
+  for (let time = 0; time < 2; time += 1) read("approvals", Buffer.alloc(32 * 1024 + 1), SIGNED);
+  expect(asked()).toBe(2);
 });

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Codec, Header, Reading, Topic } from "@holdfast/schemas";
 
-const KEPT_MAX = 256;
+/** Together they bound the memory: what nobody reads for the second time stays until as many others came. */
+const KEPT_MAX = 512;
+const BYTES_MAX = 32 * 1024;
 
 export type Readings = {
   /** A codec for who folds these topics, and one for who works on them. */
@@ -17,7 +19,8 @@ export function openReadings(codec: Codec): Readings {
   const [viewed, worked] = [new Set<Topic>(), new Set<Topic>()];
   const kept = new Map<string, Reading<Topic>>();
   const read = <T extends Topic>(topic: T, value: Buffer | null, headers: readonly Header[]): Reading<T> => {
-    if (value === null || !viewed.has(topic) || !worked.has(topic)) return codec.read(topic, value, headers);
+    const isShared = viewed.has(topic) && worked.has(topic);
+    if (value === null || !isShared || value.length > BYTES_MAX) return codec.read(topic, value, headers);
     const name = nameOf(topic, value, headers);
     const first = kept.get(name);
     if (kept.delete(name)) return first as Reading<T>; // of this topic: the name says so

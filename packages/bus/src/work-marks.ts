@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Membership } from "./log.ts";
-import { inTransaction } from "./embedded/store.ts";
+import { inTransaction } from "./sqlite.ts";
 
 export type WorkMarks = Pick<Membership, "deaths" | "begin" | "settle"> & {
   /** This process is ending while it works on what is marked. */

@@ -15,7 +15,6 @@ export type VerdictOf<R extends Recorded> =
  * about, and that seals quorum, roles, level and last moment. Votes count per digest; the verdict is one per proposal.
  */
 export function verdictOf<R extends Recorded>(open: Codec["open"], records: readonly R[]): VerdictOf<R> {
-  if (records.length === 0) return { state: "open", approvals: [] };
   const decided = digestsOf(open, records).map((sealed) => standing(sealed, records));
   const verdicts = decided.filter((verdict) => verdict.state !== "open");
   const [first] = verdicts.toSorted((a, b) => records.indexOf(a.deciding) - records.indexOf(b.deciding));

@@ -10,9 +10,9 @@ const TIMEOUT_MS = 2_000;
 const BODY_BYTES_MAX = 64 * 1024;
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
-/** @param text a PromQL expression, and lines of comments that are not sent, with `$namespace` and `$workload`, whose one value is the share of requests that fail. */
+/** @param text a PromQL expression, after lines of comments that are not sent, with `$namespace` and `$workload`, whose one value is the share of requests that fail. */
 export function prometheusUsers(baseUrl: string, text: string): Users {
-  const query = text.replaceAll(/^\s*#.*\n?/gm, "");
+  const query = text.replace(/^(?:\s*#.*\n)+/, "");
   return async ({ namespace, name }, signal) => {
     if (namespace === null) return "not known: this is not a workload";
     if (!NAME.test(namespace) || !NAME.test(name)) return "not known: its name is not one that Kubernetes gives";

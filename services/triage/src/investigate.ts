@@ -121,7 +121,8 @@ function inCatalogue({ action, arguments: given }: ActionCall): boolean {
 }
 
 /** The same address in the logs of several workloads is no workload's own failure. */
-function sharedWith(state: Pick<State, "dependents">, { id }: OpenIncident): LiveFacts["sharedDependencies"] {
-  const named = [...state.dependents()].filter(([, incidents]) => [...incidents].some((other) => other.id !== id));
-  return new Set(named.map(([name]) => name));
+function sharedWith(state: Pick<State, "dependents">, incident: OpenIncident): LiveFacts["sharedDependencies"] {
+  const names = new Set<string>();
+  for (const [name, who] of state.dependents()) if (who.size > Number(who.has(incident))) names.add(name);
+  return names;
 }

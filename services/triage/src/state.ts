@@ -213,7 +213,7 @@ function open(shelves: Shelves, event: Incident, time: number): void {
   const key = keyOf(incident.correlation);
   byKey.set(key, (byKey.get(key) ?? new Set()).add(incident));
   join(shelves, incident, event, time);
-  for (const apply of early.get(incident.id) ?? []) apply(incident);
+  for (const apply of early.get(incident.id) ?? []) if (incidents.has(incident.id)) apply(incident);
   early.delete(incident.id);
 }
 

@@ -7,7 +7,7 @@ const BYTE = Buffer.from([1]);
 
 /** One event of the file system a commit, and after it: those of the bus file itself are dozens, and come before it can be seen. */
 export function openBell(file: string): Bell {
-  let fd: number | undefined = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+  let fd: number | undefined = openSync(file, constants.O_WRONLY | constants.O_CREAT, 0o600);
   return {
     file,
     ring: () => {

@@ -1,6 +1,7 @@
 import type { StatementSync } from "node:sqlite";
 import type { Group } from "../log.ts";
-import { inTransaction, type Store } from "./store.ts";
+import { inTransaction } from "../sqlite.ts";
+import type { Store } from "./store.ts";
 
 /** A lease is renewed four times in its life; a standby takes over when it has run out. */
 export const LEASE_MS = 3000;

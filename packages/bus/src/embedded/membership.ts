@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { atExit } from "../at-exit.ts";
 import type { Group, Member, Membership } from "../log.ts";
 import type { MarksFile } from "../marks-file.ts";
 import type { Note } from "../port.ts";
-import { atExit } from "./at-exit.ts";
 import { openClaims } from "./claims.ts";
 import { openFeed } from "./feed.ts";
 import { openLeasing } from "./leasing.ts";
@@ -26,7 +26,7 @@ export async function openMembership(parts: Parts, group: Group, member: Member)
   const me = randomUUID();
   const note: Note = (level, fields, sentence) => parts.note(level, { group: group.name, ...fields }, sentence);
   const claims = openClaims(store, group, me, partitions, watch.changed);
-  const marks = parts.marks.of(group.name, me);
+  const marks = parts.marks.of(`${store.id}/${group.name}`, me);
   const feed = openFeed(reader, group.topics, member.accept, note);
   const positions = openPositions(store, group);
   let owned: ReadonlyMap<number, number> = new Map();
@@ -52,8 +52,11 @@ export async function openMembership(parts: Parts, group: Group, member: Member)
     feed.pump();
   });
   const forgetExit = atExit(() => {
-    marks.blame();
-    claims.release();
+    try {
+      marks.blame();
+    } finally {
+      claims.release();
+    }
   });
   leasing.soon();
   return {
@@ -70,8 +73,11 @@ export async function openMembership(parts: Parts, group: Group, member: Member)
       feed.close();
       await leasing.stop();
       forgetExit();
-      marks.close();
-      claims.release();
+      try {
+        marks.close();
+      } finally {
+        claims.release();
+      }
     },
   };
 }

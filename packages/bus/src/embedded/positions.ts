@@ -1,7 +1,8 @@
 import type { Topic } from "@holdfast/schemas";
 import type { Group } from "../log.ts";
 import type { Next } from "../port.ts";
-import { inTransaction, type Store } from "./store.ts";
+import { inTransaction } from "../sqlite.ts";
+import type { Store } from "./store.ts";
 
 /** How far a group has come. */
 export type Positions = {

@@ -55,11 +55,17 @@ test("a folder that is not there stops the start with a sentence", async () => {
   await expect(openEmbedded({ file, codec, service: "test" })).rejects.toThrow("its folder must exist");
 });
 
-test("nobody but its owner may read the file, nor what SQLite puts beside it", async () => {
+test("nobody but its owner may read the file, nor what stands beside it", async () => {
   const file = newFile();
   await using bus = await openEmbedded({ file, codec, service: "test" });
   await bus.writable();
-  for (const each of [file, `${file}-wal`, `${file}-shm`]) expect(statSync(each).mode & 0o777).toBe(0o600);
+  await bus.subscribe(["alerts"], "triage", async () => undefined, {
+    concurrency: 1,
+    exclusive: true,
+    parked: "hold-key",
+  });
+  for (const each of ["", "-wal", "-shm", "-bell", "-marks", "-marks-wal"].map((end) => `${file}${end}`))
+    expect(statSync(each).mode & 0o777).toBe(0o600);
 });
 
 test("a file with another number of partitions is refused: its keys stand elsewhere", () => {

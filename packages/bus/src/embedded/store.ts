@@ -1,7 +1,8 @@
+import { randomInt } from "node:crypto";
 import { closeSync, openSync, statfsSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { inTransaction, isDamage, openSqlite, toWal, type Synchronous } from "../sqlite.ts";
 
-const BUSY_TIMEOUT_MS = 5000;
 const VERSION = 1;
 /** Linux's numbers for NFS, SMB, CIFS and SMB2. */
 const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42]);
@@ -14,6 +15,8 @@ export type Store = {
   readonly durable: DatabaseSync;
   readonly quick: DatabaseSync;
   readonly reader: DatabaseSync;
+  /** Of this file and of no other that ever stood under its name. */
+  readonly id: string;
   readonly close: () => void;
 };
 
@@ -40,17 +43,16 @@ const SCHEMA = `
 export function openStore(file: string, partitions: number): Store {
   touch(file);
   const opened: DatabaseSync[] = [];
-  const connect = (readOnly: boolean, synchronous: "FULL" | "NORMAL"): DatabaseSync => {
-    const db = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
+  const connect = (readOnly: boolean, synchronous: Synchronous): DatabaseSync => {
+    const db = openSqlite(file, synchronous, readOnly);
     opened.push(db);
-    db.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA recursive_triggers = ON`);
     return db;
   };
   const close = (): void => opened.toReversed().forEach((db) => db.close());
   try {
     const durable = connect(false, "FULL");
-    prepare(durable, file, partitions);
-    return { durable, quick: connect(false, "NORMAL"), reader: connect(true, "NORMAL"), close };
+    const id = prepare(durable, file, partitions);
+    return { durable, quick: connect(false, "NORMAL"), reader: connect(true, "NORMAL"), id, close };
   } catch (cause) {
     close();
     throw isDamage(cause) ? new Error(damaged(file), { cause }) : cause;
@@ -72,11 +74,11 @@ function touch(file: string): void {
   );
 }
 
-function prepare(db: DatabaseSync, file: string, partitions: number): void {
+function prepare(db: DatabaseSync, file: string, partitions: number): string {
   const [check] = db.prepare("PRAGMA quick_check(1)").all();
   if (check?.["quick_check"] !== "ok") throw new Error(damaged(file), { cause: check?.["quick_check"] });
-  db.exec("PRAGMA journal_mode = WAL");
-  inTransaction(db, () => {
+  toWal(db);
+  return inTransaction(db, () => {
     db.exec(SCHEMA);
     must(
       db,
@@ -92,37 +94,26 @@ function prepare(db: DatabaseSync, file: string, partitions: number): void {
       partitions,
       "another number of partitions: run the version of Holdfast that made it, or begin with a new data folder",
     );
+    return String(setting(db, "id", randomInt(2 ** 47)));
   });
 }
 
 function must(db: DatabaseSync, file: string, name: string, wanted: number, meaning: string): void {
-  db.prepare("INSERT INTO settings(name, value) VALUES(?, ?) ON CONFLICT DO NOTHING").run(name, wanted);
-  const found = db.prepare("SELECT value FROM settings WHERE name = ?").get(name)?.["value"];
+  const found = setting(db, name, wanted);
   if (found !== wanted)
     throw new Error(
       `The bus file ${file} has ${name} ${String(found)} where ${wanted} is expected. It was made by ${meaning}.`,
     );
 }
 
-/** Takes the write lock before it reads: a transaction that asks for it later fails at once, whatever the timeout. */
-export function inTransaction<R>(db: DatabaseSync, body: () => R): R {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    const result = body();
-    db.exec("COMMIT");
-    return result;
-  } catch (cause) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw cause;
-  }
+/** @param first what it is in a new file. */
+function setting(db: DatabaseSync, name: string, first: number): unknown {
+  db.prepare("INSERT INTO settings(name, value) VALUES(?, ?) ON CONFLICT DO NOTHING").run(name, first);
+  return db.prepare("SELECT value FROM settings WHERE name = ?").get(name)?.["value"];
 }
 
 export function bytesOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function isDamage(cause: unknown): boolean {
-  return cause instanceof Error && /file is not a database|disk image is malformed/.test(cause.message);
 }
 
 function damaged(file: string): string {

@@ -60,12 +60,12 @@ function watching(file: string, look: () => void, note: Note): () => void {
     note(
       "warn",
       { err },
-      "The file system does not tell of changes to the bus file, so it is asked a hundred times a second.",
+      "The file system does not tell of what is written to the bus, so the bus file is asked a hundred times a second.",
     );
     polling ??= setInterval(look, POLL_MS);
   };
   try {
-    const watcher = watchFile(file, look);
+    const watcher = watchFile(file, (event) => (event === "rename" ? fallBack(event) : look()));
     watcher.on("error", fallBack);
     return () => {
       watcher.close();

@@ -2,7 +2,8 @@ import type { Header } from "@holdfast/schemas";
 import type { Log, Record } from "../log.ts";
 import { partitionOf } from "../partition.ts";
 import type { Position } from "../port.ts";
-import { inTransaction, type Store } from "./store.ts";
+import { inTransaction } from "../sqlite.ts";
+import type { Store } from "./store.ts";
 
 const BATCH_MAX = 500;
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;

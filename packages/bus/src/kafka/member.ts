@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Kafka } from "kafkajs";
-import { atExit } from "../embedded/at-exit.ts";
+import { atExit } from "../at-exit.ts";
 import type { Group, Member, Membership } from "../log.ts";
 import type { Raw } from "../port.ts";
 import { atMost } from "../waiting.ts";
