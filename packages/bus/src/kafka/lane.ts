@@ -76,10 +76,12 @@ export function openLane({ client, names, note, who }: LaneParts): Lane {
     await pause(againInMs, closing.signal);
   };
   const run = async (): Promise<void> => {
+    let gathered = Promise.resolve(); // what was published in the same breath
     for (let [first] = queue; first !== undefined; [first] = queue) {
-      await endOfTurn(); // who was just answered publishes its next record first, and it goes into the same batch
+      await gathered;
       const batch = batchOf(queue, first);
       await send(batch, first).catch((cause: unknown) => recover(batch, cause));
+      gathered = endOfTurn(); // who was just answered publishes its next record first, and it goes into the same batch
     }
     running = undefined;
   };
