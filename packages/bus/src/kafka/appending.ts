@@ -27,8 +27,8 @@ export function openAppending(parts: LaneParts, partitions: number): Appending {
         );
       const partition = partitionOf(record.key, partitions);
       const { promise, resolve, reject } = Promise.withResolvers<Position>();
+      laneOf(partition).add({ record, partition, since: Date.now(), isAlone: waitingBytes === 0, resolve, reject });
       waitingBytes += bytes;
-      laneOf(partition).add({ record, partition, since: Date.now(), resolve, reject });
       return await promise.finally(() => (waitingBytes -= bytes));
     },
     close: async () => {

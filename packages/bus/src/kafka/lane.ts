@@ -21,6 +21,8 @@ export type Waiting = {
   readonly record: Record;
   readonly partition: number;
   readonly since: number;
+  /** Nothing else that this process publishes was under way when it came. */
+  readonly isAlone: boolean;
   readonly resolve: (position: Position) => void;
   readonly reject: (cause: unknown) => void;
 };
@@ -76,7 +78,8 @@ export function openLane({ client, names, note, who }: LaneParts): Lane {
     await pause(againInMs, closing.signal);
   };
   const run = async (): Promise<void> => {
-    let gathered = Promise.resolve(); // what was published in the same breath
+    // The broker pays for each send, so what comes in one turn shares one; who is alone waits for nobody but its own breath.
+    let gathered = queue[0]?.isAlone === true ? Promise.resolve() : endOfTurn();
     for (let [first] = queue; first !== undefined; [first] = queue) {
       await gathered;
       const batch = batchOf(queue, first);
