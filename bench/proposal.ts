@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Topic } from "@holdfast/schemas";
 import { settingsOn, startBroker, type Broker } from "./broker.ts";
 import { paced, post, type Load } from "./load.ts";
-import { alertAbout, incidentOf, notification } from "./notification.ts";
+import { alertAbout, incidentOf, notification, type SentAlert } from "./notification.ts";
 import { usedBy } from "./processes.ts";
 import type { Bench, Report } from "./report.ts";
 import { rounded, spread, type Spread } from "./spread.ts";
@@ -18,21 +18,25 @@ type Plan = {
   readonly perSecond: number;
   readonly alerts: number;
   readonly warmUp: number;
+  /** So many alerts in a row are about one Deployment, so they are one incident and one proposal. */
+  readonly ofIncident: number;
 };
 
 const WARM = 1_000;
 const WARM_PER_SECOND = 25;
-const SMALL: readonly Plan[] = [{ debounceSeconds: 0, perSecond: 5, alerts: 10, warmUp: 5 }];
+const SMALL: readonly Plan[] = [{ debounceSeconds: 0, perSecond: 5, alerts: 10, warmUp: 5, ofIncident: 1 }];
 const STEADY: readonly Plan[] = [
-  { debounceSeconds: 0, perSecond: 20, alerts: 1_000, warmUp: WARM },
-  { debounceSeconds: 0, perSecond: 50, alerts: 2_000, warmUp: WARM },
-  { debounceSeconds: 0, perSecond: 100, alerts: 2_000, warmUp: WARM },
+  { debounceSeconds: 0, perSecond: 20, alerts: 1_000, warmUp: WARM, ofIncident: 1 },
+  { debounceSeconds: 0, perSecond: 50, alerts: 2_000, warmUp: WARM, ofIncident: 1 },
+  { debounceSeconds: 0, perSecond: 100, alerts: 2_000, warmUp: WARM, ofIncident: 1 },
 ];
+const SHARED: Plan = { debounceSeconds: 0, perSecond: 100, alerts: 4_000, warmUp: WARM, ofIncident: 10 };
 const FULL: readonly Plan[] = [
-  { debounceSeconds: 0, perSecond: 1, alerts: 30, warmUp: 0 },
-  { debounceSeconds: 0, perSecond: 20, alerts: 400, warmUp: 0 },
-  { debounceSeconds: 1, perSecond: 20, alerts: 400, warmUp: 0 },
+  { debounceSeconds: 0, perSecond: 1, alerts: 30, warmUp: 0, ofIncident: 1 },
+  { debounceSeconds: 0, perSecond: 20, alerts: 400, warmUp: 0, ofIncident: 1 },
+  { debounceSeconds: 1, perSecond: 20, alerts: 400, warmUp: 0, ofIncident: 1 },
   ...STEADY,
+  SHARED,
 ];
 const DRAIN_MS_MAX = 120_000;
 const SETTLE_MS = 2_000;
@@ -56,7 +60,7 @@ export const kafkaBench: Bench = {
   says: "From a webhook to a proposal that a person may decide, without a model: all six processes, on Kafka.",
   run: async (size) => {
     await using broker = await startBroker();
-    const runs = await runsOn(size === "small" ? SMALL : STEADY, broker);
+    const runs = await runsOn(size === "small" ? SMALL : [...STEADY, SHARED], broker);
     return report(runs, "The bus is Kafka: one broker on the same cores and disk, topics of its own for each run.");
   },
 };
@@ -72,7 +76,7 @@ type Run = Plan & Found;
 function report(runs: readonly Run[], bus: string): Report {
   return {
     measured: [
-      "Each alert is about a Deployment of its own whose newest release crash-loops, comes in a webhook of its own, and leads to a proposal of its own (roll back), planned from the live object, dry-run, judged, signed and durable.",
+      "Each alert comes in a webhook of its own and is about a Deployment of its own whose newest release crash-loops, where the row does not say that ten are about one; each Deployment leads to a proposal (roll back), planned from the live object, dry-run, judged, signed and durable.",
       "The time is from when the webhook was due until another process has read the answer from the bus: `open` is proposals.allowed; answered includes proposals.denied. A backlog counts: requests go out on time whatever became of the ones before.",
       "The cluster is the sandbox's API in one more process on the same cores, its controllers stopped and its Prometheus empty. Signatures alone. Load generator, API and this reader share the cores with Holdfast.",
       `The warm-up is so many proposals at ${WARM_PER_SECOND}/s before the first that counts; without it the processes are seconds old.`,
@@ -84,6 +88,7 @@ function report(runs: readonly Run[], bus: string): Report {
       "alerts/s",
       "alerts",
       "warm-up",
+      "alerts of an incident",
       "open",
       "denied",
       "p50 ms",
@@ -100,6 +105,7 @@ function report(runs: readonly Run[], bus: string): Report {
       run.perSecond,
       run.alerts,
       run.warmUp,
+      run.ofIncident,
       run.open,
       run.denied,
       ...[run.ms.p50, run.ms.p99, run.ms.max, run.webhookMs.p99].map(Math.round),
@@ -122,34 +128,33 @@ function cpuCell(cpuMs: Found["cpuMs"]): string {
 async function measured(plan: Plan, broker?: Broker): Promise<Found> {
   const loadBefore = rounded(loadavg()[0] ?? 0);
   const bus = broker === undefined ? {} : settingsOn(broker);
-  await using whole = await startWhole(plan.warmUp + plan.alerts, {
+  await using whole = await startWhole(plan.warmUp + Math.ceil(plan.alerts / plan.ofIncident), {
     HOLDFAST_DEBOUNCE_SECONDS: String(plan.debounceSeconds),
     ...bus,
   });
   await sleep(SETTLE_MS);
-  const stories = new Map<string, Story>();
-  const byAlert = new Map<string, string>();
-  await using reading = await read(whole.services, stories, byAlert);
-  const answered = async (perSecond: number, alerts: number, first: number): Promise<Load> => {
+  const stories = openStories();
+  await using reading = await read(whole.services, stories);
+  const answered = async (perSecond: number, alerts: number, targetOf: (index: number) => number): Promise<Load> => {
     const { HOLDFAST_INTAKE_PORT: port } = whole.services.holdfast.settings;
-    const load = await paced(port, perSecond, alerts, (index) => send(whole, first + index, stories, byAlert));
+    const load = await paced(port, perSecond, alerts, (index) => send(whole, targetOf(index), stories));
     const refused = load.answers.filter(({ status }) => status !== 202).length;
     if (refused > 0) throw new Error(`${refused} webhooks were not accepted`);
     const until = performance.now() + DRAIN_MS_MAX;
-    while (performance.now() < until && [...stories.values()].some(({ seenAt }) => seenAt === undefined))
-      await sleep(50);
+    while (performance.now() < until && stories.open() > 0) await sleep(50);
     return load;
   };
-  await answered(WARM_PER_SECOND, plan.warmUp, 0);
-  if ([...stories.values()].some(({ seenAt }) => seenAt === undefined)) throw new Error("the warm-up did not end");
+  await answered(WARM_PER_SECOND, plan.warmUp, (index) => index);
+  if (stories.open() > 0) throw new Error("the warm-up did not end");
   stories.clear();
   const before = cpuOf(whole, broker);
-  const load = await answered(plan.perSecond, plan.alerts, plan.warmUp);
+  const targetOf = (index: number): number => plan.warmUp + Math.floor(index / plan.ofIncident);
+  const load = await answered(plan.perSecond, plan.alerts, targetOf);
   void reading;
   const cpuMs = [...cpuOf(whole, broker)].map(
     ([name, seconds]) => [name, rounded(((seconds - (before.get(name) ?? 0)) * 1000) / plan.alerts)] as const,
   );
-  return { loadBefore, cpuMs, ...foundIn([...stories.values()], spread(load.answers.map(({ ms }) => ms))) };
+  return { loadBefore, cpuMs, ...foundIn(stories.all(), spread(load.answers.map(({ ms }) => ms))) };
 }
 
 /** CPU seconds of every process until now, those of the simulated cluster and of this one among them. */
@@ -163,18 +168,39 @@ function cpuOf({ services, clusterPid }: Whole, broker?: Broker): ReadonlyMap<st
   return new Map(pids.map(([name, pid]) => [name, usedBy(pid).cpuSeconds]));
 }
 
-function send(
-  { services, cluster, listing }: Whole,
-  index: number,
-  stories: Map<string, Story>,
-  byAlert: Map<string, string>,
-): Buffer {
+/** What was sent, by what names it: of several alerts about one target any may be the one that opens the incident. */
+type Stories = {
+  readonly of: (fingerprintOrIncident: string) => Story | undefined;
+  readonly tell: (target: number, alert: SentAlert) => void;
+  /** How many have no answer yet. */
+  readonly open: () => number;
+  readonly all: () => readonly Story[];
+  readonly clear: () => void;
+};
+
+function openStories(): Stories {
+  const byTarget = new Map<number, Story>();
+  const byName = new Map<string, Story>();
+  return {
+    of: (name) => byName.get(name),
+    tell: (target, alert) => {
+      const story = byTarget.get(target) ?? { sentAt: Date.now(), at: new Map() };
+      byTarget.set(target, story);
+      byName.set(alert.fingerprint, story).set(incidentOf(alert), story);
+    },
+    open: () => [...byTarget.values()].filter(({ seenAt }) => seenAt === undefined).length,
+    all: () => [...byTarget.values()],
+    clear: () => byTarget.clear(),
+  };
+}
+
+let sent = 0;
+
+function send({ services, cluster, listing }: Whole, index: number, stories: Stories): Buffer {
   const target = cluster.targets[index];
   if (target === undefined) throw new Error("there are fewer targets than alerts");
-  const alert = alertAbout(index, { namespace: target.namespace, pod: target.pod });
-  const incident = incidentOf(alert);
-  stories.set(incident, { sentAt: Date.now(), at: new Map() });
-  byAlert.set(alert.fingerprint, incident);
+  const alert = alertAbout((sent += 1), { namespace: target.namespace, pod: target.pod });
+  stories.tell(index, alert);
   listing.fires(alert);
   return post(
     "/v1/alertmanager",
@@ -184,14 +210,10 @@ function send(
   );
 }
 
-async function read(
-  services: Services,
-  stories: ReadonlyMap<string, Story>,
-  byAlert: ReadonlyMap<string, string>,
-): Promise<AsyncDisposable> {
+async function read(services: Services, stories: Pick<Stories, "of">): Promise<AsyncDisposable> {
   const bus = await services.openBus();
   const view = bus.view(STAGES, ({ topic, event, time }) => {
-    const story = stories.get(topic === "alerts" ? (byAlert.get(event.fingerprint) ?? "") : event.incident);
+    const story = stories.of(topic === "alerts" ? event.fingerprint : event.incident);
     if (story === undefined || story.at.has(topic)) return;
     story.at.set(topic, time);
     if (topic === "proposals.allowed" || topic === "proposals.denied") story.seenAt ??= Date.now();
