@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Part } from "../scripts/supervisor.ts";
+import { NODE_FLAGS } from "../scripts/child.ts";
 import { PARTS, startAll, type Running } from "./running.ts";
 
 /** What each process was given, as the kernel tells it: Linux alone shows that to others. */
@@ -68,7 +69,10 @@ describe.runIf(process.platform === "linux")("what a process holds", () => {
       const commandLine = readFileSync(`/proc/${pidOf(part)}/cmdline`, "utf8")
         .split("\0")
         .filter(Boolean);
-      expect(commandLine.slice(1)).toEqual([expect.stringMatching(/\/(services\/\w+|sandbox)\/src\/main\.ts$/)]);
+      expect(commandLine.slice(1)).toEqual([
+        ...NODE_FLAGS,
+        expect.stringMatching(/\/(services\/\w+|sandbox)\/src\/main\.ts$/),
+      ]);
     }
   });
 
