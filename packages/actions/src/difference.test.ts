@@ -58,6 +58,7 @@ test.each([
     ],
   ],
   ["an item that is only a name", [{ name: "a" }], []],
+  ["an item with only null beside its name", [], [{ name: "a", value: null }]],
   ["items without names", [1, 2], [1, 3]],
 ])("a list is shown whole where names cannot tell its items apart: %s", (_, before, after) => {
   expect(difference(before, after)).toEqual({ before, after });
@@ -65,6 +66,7 @@ test.each([
 
 test("nothing differs where one side has null and the other nothing", () => {
   expect(difference({ a: { b: null, c: 1 } }, { a: { c: 1 } })).toBeUndefined();
+  expect(difference({ b: null, c: 1 }, { c: 2 })).toEqual({ before: { c: 1 }, after: { c: 2 } });
 });
 
 const item = fc.record({ name: fc.constantFrom("a", "b", "c"), value: fc.jsonValue({ maxDepth: 1 }) });

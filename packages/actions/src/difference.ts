@@ -47,10 +47,14 @@ function ofItem(name: string, before: readonly Named[], after: readonly Named[])
   return [{ before: { name, ...asRecord(found.before) }, after: { name, ...asRecord(found.after) } }];
 }
 
-/** An item that is there and says nothing but its name differs from no item, and must not look the same. */
 function allNamed(items: readonly unknown[]): items is readonly Named[] {
-  const names = items.map((item) => (isRecord(item) && Object.keys(item).length > 1 ? item["name"] : undefined));
+  const names = items.map((item) => (isRecord(item) && saysMoreThanItsName(item) ? item["name"] : undefined));
   return names.every((name) => typeof name === "string") && new Set(names).size === names.length;
+}
+
+/** An item that is there and says nothing but its name, or nulls beside it, differs from no item, and must not look the same. */
+function saysMoreThanItsName(item: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(item).some(([member, value]) => member !== "name" && (value ?? null) !== null);
 }
 
 function sameOrder(before: readonly Named[], after: readonly Named[]): boolean {
