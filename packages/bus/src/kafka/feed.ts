@@ -7,14 +7,22 @@ import type { Names } from "./names.ts";
 import { nameOf, type Place } from "./ownership.ts";
 import { rawOf } from "./records.ts";
 
-/** Offers a member the records of what it owns, and stops at each partition that is full. */
+/**
+ * Offers a member the records of what it owns. What a full partition has no room for waits here: fetched again and again, a
+ * long backlog would be read a hundred times.
+ */
 export type Feed = {
   /** Fetches these from their positions on. */
   readonly begin: (positions: readonly Next[]) => void;
+  /** Throws away what waits for other partitions than these. */
+  readonly keepOnly: (owned: readonly Place[]) => void;
   readonly resume: (topic: Topic, partition: number) => void;
-  /** The callback of a consumer: it takes milliseconds, and leaves unresolved what was not taken, to be fetched again. */
+  /** The callback of a consumer: it takes milliseconds. */
   readonly onBatch: (payload: EachBatchPayload) => Promise<void>;
 };
+
+/** The records of one fetch, from the first one that is not yet accepted on. */
+type Waiting = { readonly records: readonly Raw[]; readonly from: number };
 
 type Options = {
   readonly names: Names;
@@ -22,53 +30,64 @@ type Options = {
   readonly consumer: () => Consumer | undefined;
   readonly has: (place: Place) => boolean;
   readonly accept: Member["accept"];
-  /** Hears of each record and of the end of its partition. */
-  readonly seen: (raw: Raw, end: Next) => void;
+  /** Hears of what was fetched and of the end of its partition. */
+  readonly seen: (records: readonly Raw[], end: Next) => void;
   readonly fatal: (cause: Error) => void;
 };
 
 export function openFeed({ names, note, consumer, has, accept, seen, fatal }: Options): Feed {
-  const full = new Set<string>();
+  const waiting = new Map<string, Waiting>();
   const nexts = new Map<string, number>();
   const inKafka = ({ topic, partition }: Place): { topic: string; partitions: number[] } => ({
     topic: names.ofTopic(topic),
     partitions: [partition],
   });
-  const offer = (place: Place, raw: Raw): boolean => {
-    if (!has(place) || !accept(raw)) return false;
-    const wanted = nexts.get(nameOf(place)) ?? raw.offset;
+  const offer = (raw: Raw): boolean => {
+    if (!accept(raw)) return false;
+    const wanted = nexts.get(nameOf(raw)) ?? raw.offset;
     if (raw.offset > wanted) noteGap(note, raw, wanted);
-    nexts.set(nameOf(place), Math.max(wanted, raw.offset + 1));
+    nexts.set(nameOf(raw), Math.max(wanted, raw.offset + 1));
     return true;
+  };
+  /** @returns whether the partition is to be fetched from. */
+  const offerAll = (name: string, { records, from }: Waiting): boolean => {
+    const refused = records.findIndex((raw, index) => index >= from && !offer(raw));
+    if (refused === -1) waiting.delete(name);
+    else waiting.set(name, { records, from: refused });
+    return refused === -1;
   };
   const take = (payload: EachBatchPayload): void => {
     const { batch } = payload;
+    const last = batch.messages.at(-1);
+    if (last === undefined || !payload.isRunning() || payload.isStale()) return;
     const place = { topic: names.topicOf(batch.topic), partition: batch.partition };
-    const end = { ...place, offset: Number(batch.highWatermark) };
-    for (const message of batch.messages) {
-      if (!payload.isRunning() || payload.isStale()) return;
-      const raw = rawOf(place.topic, place.partition, message);
-      seen(raw, end);
-      if (!offer(place, raw)) {
-        full.add(nameOf(place));
-        consumer()?.pause([inKafka(place)]);
-        return;
-      }
-      payload.resolveOffset(message.offset);
+    const name = nameOf(place);
+    if (!has(place) || waiting.has(name)) {
+      consumer()?.pause([inKafka(place)]); // it stays unresolved: its owner begins it, or it is fetched again
+      return;
     }
+    const records = batch.messages.map((message) => rawOf(place.topic, place.partition, message));
+    seen(records, { ...place, offset: Number(batch.highWatermark) });
+    payload.resolveOffset(last.offset);
+    if (!offerAll(name, { records, from: 0 })) consumer()?.pause([inKafka(place)]);
   };
   return {
     begin: (positions) => {
       for (const next of positions) {
         nexts.set(nameOf(next), next.offset);
-        full.delete(nameOf(next));
+        waiting.delete(nameOf(next));
         const { topic, partition, offset } = next;
         consumer()?.seek({ topic: names.ofTopic(topic), partition, offset: String(offset) });
       }
       consumer()?.resume(positions.map(inKafka));
     },
+    keepOnly: (owned) => {
+      const kept = new Set(owned.map(nameOf));
+      for (const name of waiting.keys()) if (!kept.has(name)) waiting.delete(name);
+    },
     resume: (topic, partition) => {
-      if (full.delete(nameOf({ topic, partition }))) consumer()?.resume([inKafka({ topic, partition })]);
+      const rest = waiting.get(nameOf({ topic, partition }));
+      if (rest && offerAll(nameOf({ topic, partition }), rest)) consumer()?.resume([inKafka({ topic, partition })]);
     },
     /** INVARIANT: nothing is thrown out of the callback: it would stop the consumer for good, and in silence. */
     onBatch: async (payload) => {

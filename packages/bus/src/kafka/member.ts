@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Kafka } from "kafkajs";
+import type { Consumer, Kafka } from "kafkajs";
 import { atExit } from "../at-exit.ts";
 import type { Group, Member, Membership } from "../log.ts";
-import type { Raw } from "../port.ts";
+import type { Next, Raw } from "../port.ts";
 import { atMost } from "../waiting.ts";
 import { assignerOf, evenly, exclusively } from "./assigner.ts";
 import { committedPositions, type CommittedParts } from "./committed.ts";
@@ -11,6 +11,7 @@ import { openEnds } from "./ends.ts";
 import { openFeed } from "./feed.ts";
 import { openLives, type Hearing } from "./lives.ts";
 import type { MarksFile } from "../marks-file.ts";
+import type { Names } from "./names.ts";
 import { openOwnership, placesIn } from "./ownership.ts";
 
 const COMMIT_MS_MAX = 3000;
@@ -35,7 +36,10 @@ export async function openMember(parts: MemberParts, group: Group, member: Membe
   await offsets.ends(group.topics); // a topic that is not there, or a right to it, is missed here
 
   const ownership = openOwnership(
-    member.owns,
+    (positions) => {
+      feed.keepOnly(positions);
+      return member.owns(positions);
+    },
     (places, isWanted) => committedPositions(parts, group.name, places, closing.signal, isWanted),
     (positions) => feed.begin(positions),
   );
@@ -46,9 +50,9 @@ export async function openMember(parts: MemberParts, group: Group, member: Membe
     has: ownership.has,
     accept: member.accept,
     consumer: () => lives.consumer(),
-    seen: (raw, end) => {
+    seen: (records, end) => {
       ends.note(end);
-      parts.seen([raw]);
+      parts.seen(records);
     },
   });
   const shares = group.exclusive ? exclusively : evenly;
@@ -80,13 +84,7 @@ export async function openMember(parts: MemberParts, group: Group, member: Membe
     settle: marks.settle,
     resume: feed.resume,
     ends: () => ends.now().filter(ownership.has),
-    commit: async (moves) => {
-      const mine = moves.filter(ownership.has);
-      const consumer = lives.consumer();
-      if (mine.length === 0 || consumer === undefined) return; // what crashed owns nothing
-      const named = mine.map((next) => ({ ...next, topic: names.ofTopic(next.topic), offset: String(next.offset) }));
-      await within(COMMIT_MS_MAX, consumer.commitOffsets(named));
-    },
+    commit: (moves) => commitBy(lives.consumer(), names, moves.filter(ownership.has)),
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       await atMost(CLOSE_MS_MAX, lives.end());
@@ -94,6 +92,13 @@ export async function openMember(parts: MemberParts, group: Group, member: Membe
       marks.close();
     },
   };
+}
+
+/** What crashed owns nothing, and commits nothing. */
+async function commitBy(consumer: Consumer | undefined, names: Names, moves: readonly Next[]): Promise<void> {
+  if (moves.length === 0 || consumer === undefined) return;
+  const named = moves.map((next) => ({ ...next, topic: names.ofTopic(next.topic), offset: String(next.offset) }));
+  await within(COMMIT_MS_MAX, consumer.commitOffsets(named));
 }
 
 /** @throws when there is no answer in time, or the answer is an error. */
