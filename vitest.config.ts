@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", "data/**"],
-    globalSetup: ["scripts/kafka/for-tests.ts"],
+    globalSetup: ["tests/kafka/for-tests.ts"],
     testTimeout: 20_000,
     fsModuleCache: !isMutated,
   },

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["**/*.kafka.ts"],
     exclude: ["**/node_modules/**", "data/**"],
-    globalSetup: ["scripts/kafka/for-tests.ts"],
+    globalSetup: ["tests/kafka/for-tests.ts"],
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 180_000,

@@ -1,14 +1,8 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { freePort, whyNone } from "../scripts/kafka/for-tests.ts";
+import { freePort, runKafka, whyNone } from "../scripts/kafka/run.ts";
 import { folderOnDisk } from "./folder.ts";
-
-const SCRIPT = fileURLToPath(new URL("../scripts/kafka/kafka", import.meta.url));
-const run = promisify(execFile);
 
 /** One broker with its records on the disk under the project, and with it everything that it kept. */
 export type Broker = AsyncDisposable & { readonly address: string; readonly pid: number };
@@ -29,18 +23,18 @@ export async function startBroker(): Promise<Broker> {
   using opened = new DisposableStack();
   const data = join(opened.use(folderOnDisk()).path, "kafka");
   const KAFKA_PORT = process.env["KAFKA_PORT"] ?? String(await freePort());
-  const env = { ...process.env, KAFKA_DATA: data, KAFKA_PORT };
-  const { stdout } = await run(SCRIPT, ["start"], { env });
+  const own = { KAFKA_DATA: data, KAFKA_PORT };
+  const address = await runKafka(own, "start");
   const kept = opened.move();
   const pid = Number(readFileSync(join(data, "n1.pid"), "utf8"));
   const kill = (): boolean => process.kill(pid, "SIGKILL");
   process.once("exit", kill); // a bench that failed leaves nothing behind
   return {
-    address: stdout.trim(),
+    address,
     pid,
     [Symbol.asyncDispose]: async () => {
       process.off("exit", kill);
-      await run(SCRIPT, ["stop", "--purge"], { env });
+      await runKafka(own, "stop", "--purge");
       kept.dispose();
     },
   };

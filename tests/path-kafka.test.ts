@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { test } from "vitest";
-import { brokerForTests } from "../scripts/kafka/testing.ts";
+import { brokerForTests } from "./kafka/testing.ts";
 import { wholePath } from "./contract/path.ts";
 
 /** The same path on a real broker, with topics of its own. */

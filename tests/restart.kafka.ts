@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { test } from "vitest";
-import { brokerForTests } from "../scripts/kafka/testing.ts";
+import { brokerForTests } from "./kafka/testing.ts";
 import { restartsHold } from "./contract/restarts.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { brokerForTests } from "../../../scripts/kafka/testing.ts";
+import { brokerForTests } from "../../../tests/kafka/testing.ts";
 import { contract } from "./contract.ts";
 import { kafkaAt } from "./kafka/contract-adapter.ts";
 

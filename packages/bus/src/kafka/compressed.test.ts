@@ -1,7 +1,7 @@
 import { Kafka, CompressionCodecs, CompressionTypes, logLevel } from "kafkajs";
 import { zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { brokerForTests } from "../../../../scripts/kafka/testing.ts";
+import { brokerForTests } from "../../../../tests/kafka/testing.ts";
 import { openWorld, until } from "../contract/world.ts";
 import { kafkaAt, placeOf } from "./contract-adapter.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel, Partitioners, type Producer, type RecordMetadata } from "kafkajs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startCluster, type KafkaCluster } from "../../../../scripts/kafka/cluster.ts";
+import { startCluster, type KafkaCluster } from "../../../../tests/kafka/cluster.ts";
 import { alert } from "../contract/events.ts";
 import { openWorld } from "../contract/world.ts";
 import type { Published } from "../port.ts";

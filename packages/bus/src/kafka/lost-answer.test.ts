@@ -1,7 +1,7 @@
 import { Kafka, logLevel, Partitioners } from "kafkajs";
 import { expect, test } from "vitest";
-import { openProxy, PRODUCE, type Fate } from "../../../../scripts/kafka/proxy.ts";
-import { brokerForTests } from "../../../../scripts/kafka/testing.ts";
+import { openProxy, PRODUCE, type Fate } from "../../../../tests/kafka/proxy.ts";
+import { brokerForTests } from "../../../../tests/kafka/testing.ts";
 import { alert } from "../contract/events.ts";
 import { openWorld } from "../contract/world.ts";
 import { kafkaAt, placeOf } from "./contract-adapter.ts";

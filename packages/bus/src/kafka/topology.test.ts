@@ -1,7 +1,7 @@
 import { Partitioners, type Kafka } from "kafkajs";
 import { TOPICS, type Topic } from "@holdfast/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { secureBrokerForTests } from "../../../../scripts/kafka/secure.ts";
+import { secureBrokerForTests } from "../../../../tests/kafka/secure.ts";
 import { ROLES } from "../../../wiring/src/roles.ts";
 import type { Role } from "../role.ts";
 import { openClient, type Connection } from "./client.ts";

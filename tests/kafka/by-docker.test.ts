@@ -3,11 +3,11 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { freePort, whyNone } from "../../scripts/kafka/run.ts";
 import { hasDocker, IMAGE, startByDocker } from "./by-docker.ts";
-import { freePort, whyNone } from "./for-tests.ts";
 import { skipped } from "./testing.ts";
 
-const KAFKA = join(import.meta.dirname, "kafka");
+const KAFKA = join(import.meta.dirname, "../../scripts/kafka/kafka");
 
 /**
  * No docker runs where these tests do. So one is put in front that does what the image does with what it is given: each KAFKA_

@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, runKafka, whyNone } from "./for-tests.ts";
+import { freePort, runKafka, whyNone } from "../../scripts/kafka/run.ts";
 
 /** Three brokers of one's own, to be killed and paused. */
 export type KafkaCluster = AsyncDisposable & {

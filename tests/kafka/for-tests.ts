@@ -1,12 +1,10 @@
-import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { freePort, runKafka, whyNone } from "../../scripts/kafka/run.ts";
 import { hasDocker, startByDocker } from "./by-docker.ts";
 
 declare module "vitest" {
@@ -14,18 +12,6 @@ declare module "vitest" {
     /** Where a test asks for the broker; it is started when the first one asks. */
     readonly kafka: string;
   }
-}
-
-const SCRIPT = fileURLToPath(new URL("./kafka", import.meta.url));
-const run = promisify(execFile);
-
-/** Runs the script with these settings beside those of this process. @returns what it printed. */
-export async function runKafka(
-  settings: Readonly<Record<string, string>>,
-  ...args: readonly string[]
-): Promise<string> {
-  const { stdout } = await run(SCRIPT, args, { env: { ...process.env, ...settings } });
-  return stdout.trim();
 }
 
 /** What the tests hear: where the broker is, or why there is none. */
@@ -74,33 +60,7 @@ async function startByScript(): Promise<Started> {
   }
 }
 
-export function whyNone(): string | undefined {
-  try {
-    execFileSync("java", ["-version"], { stdio: "ignore" });
-    return undefined;
-  } catch {
-    return "there is no Java to run a broker with: install a runtime of 17 or newer and Maven, or set HOLDFAST_TEST_KAFKA to a broker's host:port";
-  }
-}
-
 async function listening(door: Server): Promise<number> {
   await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
   return (door.address() as AddressInfo).port; // it listens on TCP
-}
-
-/** The script takes three ports from this one on. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 8000);
-    const free = await Promise.all([first, first + 1, first + 2].map(isFree));
-    if (free.every(Boolean)) return first;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createTcpServer();
-  return await new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, runKafka, whyNone } from "./for-tests.ts";
+import { freePort, runKafka, whyNone } from "../../scripts/kafka/run.ts";
 import { skipped } from "./testing.ts";
 
 /** A broker with users and an authorizer. Nobody but `admin` may do anything until a right says so. */
