@@ -110,8 +110,13 @@ async function openProducer(client: Kafka): Promise<Producer> {
     retry: { initialRetryTime: 300, maxRetryTime: 2000, retries: 2 },
     createPartitioner: Partitioners.DefaultPartitioner,
   });
-  await producer.connect();
-  return producer;
+  try {
+    await producer.connect();
+    return producer;
+  } catch (cause) {
+    void producer.disconnect().catch(() => undefined); // it may be connected to one broker and not to another
+    throw cause;
+  }
 }
 
 /** The first that waits, and what else waits for the same place. */
