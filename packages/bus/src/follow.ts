@@ -1,25 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Topic } from "@holdfast/schemas";
 import type { Log } from "./log.ts";
+import { openNexts, type Nexts } from "./nexts.ts";
 import type { Following, Next, Raw } from "./port.ts";
 
 const AGAIN_MS = 500;
-
-/** Offsets per partition. */
-export type Places = {
-  readonly at: (topic: Topic, partition: number) => number;
-  readonly move: (topic: Topic, partition: number, offset: number) => void;
-  readonly all: () => readonly Next[];
-};
-
-export function openPlaces(from: readonly Next[]): Places {
-  const places = new Map(from.map((next) => [`${next.topic}/${next.partition}`, next]));
-  return {
-    at: (topic, partition) => places.get(`${topic}/${partition}`)?.offset ?? 0,
-    move: (topic, partition, offset) => void places.set(`${topic}/${partition}`, { topic, partition, offset }),
-    all: () => [...places.values()],
-  };
-}
 
 /** @param onMoved called after each batch that was handed over. */
 export function openFollowing(
@@ -27,18 +12,18 @@ export function openFollowing(
   topics: readonly Topic[],
   from: readonly Next[],
   onBatch: (batch: readonly Raw[]) => Promise<void>,
-  onMoved: (places: Places) => void = () => undefined,
+  onMoved: (nexts: Nexts) => void = () => undefined,
 ): Following {
-  const places = openPlaces(from);
+  const nexts = openNexts(from);
   const caughtUp = Promise.withResolvers<void>();
   let goal: readonly Next[] | undefined;
   const look = (): void => {
-    if (goal?.every(({ topic, partition, offset }) => places.at(topic, partition) >= offset)) caughtUp.resolve();
+    if (goal?.every(({ topic, partition, offset }) => nexts.at(topic, partition) >= offset)) caughtUp.resolve();
   };
   const tail = log.tail(topics, from, async (batch) => {
     await onBatch(batch);
-    for (const { topic, partition, offset } of batch) places.move(topic, partition, offset + 1);
-    onMoved(places);
+    for (const { topic, partition, offset } of batch) nexts.move(topic, partition, offset + 1);
+    onMoved(nexts);
     look();
   });
   let isOver = false;
@@ -51,7 +36,7 @@ export function openFollowing(
   };
   const aim = async (): Promise<void> => {
     for (const { topic, partition, offset } of await tail.begun)
-      if (places.at(topic, partition) < offset) places.move(topic, partition, offset);
+      if (nexts.at(topic, partition) < offset) nexts.move(topic, partition, offset);
     goal = await ends();
     look();
   };
@@ -69,7 +54,7 @@ export function openFollowing(
     behind: async () => {
       const ends = await log.ends(topics);
       return ends.reduce(
-        (sum, { topic, partition, offset }) => sum + Math.max(0, offset - places.at(topic, partition)),
+        (sum, { topic, partition, offset }) => sum + Math.max(0, offset - nexts.at(topic, partition)),
         0,
       );
     },
@@ -86,7 +71,7 @@ export async function caughtUpWith(
 ): Promise<readonly Next[]> {
   let reached: readonly Next[] = from;
   const onBatch = async (batch: readonly Raw[]): Promise<void> => batch.forEach(take);
-  await using following = openFollowing(log, topics, from, onBatch, (places) => (reached = places.all()));
+  await using following = openFollowing(log, topics, from, onBatch, (nexts) => (reached = nexts.all()));
   await following.caughtUp;
   return reached;
 }

@@ -1,5 +1,6 @@
 import type { Next, Raw } from "./port.ts";
 import { openTracker, type Tracker } from "./tracker.ts";
+import { nameOf } from "./topic-partition.ts";
 
 /** The partitions that a member owns now, each with its tracker. */
 export type Holdings = {
@@ -37,8 +38,4 @@ export function openHoldings(): Holdings {
     oldestAgeMs: (now) => Math.max(0, ...all().map((tracker) => now - (tracker.oldestAt() ?? now))),
     settled: () => Promise.all(all().map((tracker) => tracker.settled())),
   };
-}
-
-function nameOf({ topic, partition }: Pick<Next, "topic" | "partition">): string {
-  return `${topic}/${partition}`;
 }

@@ -1,6 +1,6 @@
-import type { Topic } from "@holdfast/schemas";
 import type { Log } from "./log.ts";
 import type { Next, Place, Raw } from "./port.ts";
+import { isSamePartition } from "./topic-partition.ts";
 
 /** The records that stand at these places, those of them that there are: retention may have taken one, and a place may be made up. */
 export async function recordsAt(log: Log, places: readonly Place[]): Promise<readonly Raw[]> {
@@ -47,12 +47,6 @@ function firstOf(end: Next, wanted: Iterable<Place>): Next {
 
 function isBefore(place: Place, ends: readonly Next[]): boolean {
   return place.offset >= 0 && ends.some((end) => isSamePartition(place, end) && place.offset < end.offset);
-}
-
-type Partition = { readonly topic: Topic; readonly partition: number };
-
-function isSamePartition(a: Partition, b: Partition): boolean {
-  return a.topic === b.topic && a.partition === b.partition;
 }
 
 function nameOf({ topic, partition, offset }: Place): string {

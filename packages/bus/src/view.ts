@@ -1,6 +1,7 @@
 import { digestOf, type Codec, type Topic } from "@holdfast/schemas";
 import { readDelivery } from "./delivery.ts";
-import { openFollowing, type Places } from "./follow.ts";
+import { openFollowing } from "./follow.ts";
+import type { Nexts } from "./nexts.ts";
 import type { Log } from "./log.ts";
 import type { Delivery, Position, Raw, View } from "./port.ts";
 
@@ -58,7 +59,7 @@ function nameOf(topic: Topic, id: string, value: Buffer): string {
 /** Who waits until a position has been passed. */
 type Arrivals = {
   readonly at: (position: Position, signal: AbortSignal | undefined) => Promise<void>;
-  readonly moved: (places: Places) => void;
+  readonly moved: (nexts: Nexts) => void;
   readonly end: (why: unknown) => void;
 };
 
@@ -70,9 +71,9 @@ type Waiter = {
 
 function openArrivals(): Arrivals {
   const waiters = new Set<Waiter>();
-  let places: Places | undefined;
+  let nexts: Nexts | undefined;
   let ended: { readonly why: unknown } | undefined;
-  const isPassed = ({ topic, partition, offset }: Position): boolean => (places?.at(topic, partition) ?? 0) > offset;
+  const isPassed = ({ topic, partition, offset }: Position): boolean => (nexts?.at(topic, partition) ?? 0) > offset;
   return {
     at: async (position, signal) => {
       if (isPassed(position)) return;
@@ -91,7 +92,7 @@ function openArrivals(): Arrivals {
       }
     },
     moved: (now) => {
-      places = now;
+      nexts = now;
       for (const { position, resolve } of waiters) if (isPassed(position)) resolve();
     },
     end: (why) => {

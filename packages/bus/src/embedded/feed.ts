@@ -3,6 +3,7 @@ import type { Member } from "../log.ts";
 import type { Next, Note } from "../port.ts";
 import { openEnds } from "./ends.ts";
 import type { Reader } from "./reader.ts";
+import { nameOf } from "../topic-partition.ts";
 
 const CHUNK_MAX = 64;
 
@@ -16,15 +17,15 @@ export type Feed = {
 };
 
 export function openFeed(reader: Reader, topics: readonly Topic[], accept: Member["accept"], note: Note): Feed {
-  let places = new Map<string, { readonly next: Next; readonly isFull: boolean }>();
+  let owned = new Map<string, { readonly next: Next; readonly isFull: boolean }>();
   const ends = openEnds(reader, topics);
   const unread = new Map<string, Next>();
   let isOpen = true;
 
   const feed = (topic: Topic, partition: number, end: number): void => {
-    const name = `${topic}/${partition}`;
-    let offset = places.get(name)?.next.offset ?? end;
-    let isFull = places.get(name)?.isFull ?? true;
+    const name = nameOf({ topic, partition });
+    let offset = owned.get(name)?.next.offset ?? end;
+    let isFull = owned.get(name)?.isFull ?? true;
     while (!isFull && offset < end) {
       const chunk = reader.read(topic, partition, offset, CHUNK_MAX);
       if (chunk.length === 0) throw new Error(`records of ${name} are missing from ${offset} on`);
@@ -34,13 +35,13 @@ export function openFeed(reader: Reader, topics: readonly Topic[], accept: Membe
         offset = raw.offset + 1;
       }
     }
-    if (places.has(name)) places.set(name, { next: { topic, partition, offset }, isFull });
+    if (owned.has(name)) owned.set(name, { next: { topic, partition, offset }, isFull });
     if (offset >= end) unread.delete(name);
   };
   const pump = (): void => {
     if (!isOpen) return;
     try {
-      for (const end of ends.grown()) unread.set(`${end.topic}/${end.partition}`, end);
+      for (const end of ends.grown()) unread.set(nameOf(end), end);
       for (const { topic, partition, offset } of unread.values()) feed(topic, partition, offset);
     } catch (err) {
       note(
@@ -52,20 +53,15 @@ export function openFeed(reader: Reader, topics: readonly Topic[], accept: Membe
   };
   return {
     from: (partitions) => {
-      places = new Map(
-        partitions.map((next) => [
-          `${next.topic}/${next.partition}`,
-          places.get(`${next.topic}/${next.partition}`) ?? { next, isFull: false },
-        ]),
-      );
+      owned = new Map(partitions.map((next) => [nameOf(next), owned.get(nameOf(next)) ?? { next, isFull: false }]));
       ends.forget();
       pump();
     },
     pump,
     resume: (topic, partition) => {
-      const place = places.get(`${topic}/${partition}`);
-      if (place === undefined) return;
-      places.set(`${topic}/${partition}`, { ...place, isFull: false });
+      const mine = owned.get(nameOf({ topic, partition }));
+      if (mine === undefined) return;
+      owned.set(nameOf({ topic, partition }), { ...mine, isFull: false });
       setImmediate(pump);
     },
     close: () => {

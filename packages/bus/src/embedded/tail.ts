@@ -1,11 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { Topic } from "@holdfast/schemas";
-import { openPlaces } from "../follow.ts";
+import { openNexts } from "../nexts.ts";
 import type { Tail } from "../log.ts";
 import type { Next, Raw } from "../port.ts";
 import { openEnds } from "./ends.ts";
 import type { Reader } from "./reader.ts";
 import type { Watch } from "./watch.ts";
+import { nameOf } from "../topic-partition.ts";
 
 const BATCH_MAX = 500;
 const BATCH_BYTES_MAX = 2 * 1024 * 1024;
@@ -17,7 +18,7 @@ export function openTail(
   from: readonly Next[],
   onBatch: (batch: readonly Raw[]) => Promise<void>,
 ): Tail {
-  const places = openPlaces(from);
+  const nexts = openNexts(from);
   const ends = openEnds(reader, topics);
   const unread = new Map<string, Next>();
   let isOpen = true;
@@ -27,25 +28,25 @@ export function openTail(
   const nextBatch = (): readonly Raw[] => {
     const batch: Raw[] = [];
     let bytes = 0;
-    for (const end of ends.grown()) unread.set(`${end.topic}/${end.partition}`, end);
+    for (const end of ends.grown()) unread.set(nameOf(end), end);
     for (const [name, { topic, partition, offset }] of unread) {
-      while (places.at(topic, partition) < offset) {
+      while (nexts.at(topic, partition) < offset) {
         if (batch.length >= BATCH_MAX || bytes >= BATCH_BYTES_MAX) return batch;
-        const chunk = reader.read(topic, partition, places.at(topic, partition), BATCH_MAX - batch.length);
+        const chunk = reader.read(topic, partition, nexts.at(topic, partition), BATCH_MAX - batch.length);
         const last = chunk.at(-1);
-        if (last === undefined) throw missing(topic, partition, places.at(topic, partition), offset);
+        if (last === undefined) throw missing(topic, partition, nexts.at(topic, partition), offset);
         batch.push(...chunk);
         bytes += chunk.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-        places.move(topic, partition, last.offset + 1);
+        nexts.move(topic, partition, last.offset + 1);
       }
       unread.delete(name);
     }
     return batch;
   };
   const run = async (): Promise<void> => {
-    const short = reader.ends(topics).find(({ topic, partition, offset }) => places.at(topic, partition) > offset);
+    const short = reader.ends(topics).find(({ topic, partition, offset }) => nexts.at(topic, partition) > offset);
     if (short !== undefined)
-      throw missing(short.topic, short.partition, places.at(short.topic, short.partition), short.offset);
+      throw missing(short.topic, short.partition, nexts.at(short.topic, short.partition), short.offset);
     while (isOpen) {
       wake = Promise.withResolvers<void>();
       const batch = nextBatch();

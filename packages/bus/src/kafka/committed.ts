@@ -4,9 +4,9 @@ import { backOffMs, pause } from "../waiting.ts";
 import { MissingRecords } from "./fetching.ts";
 import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
-import { nameOf, type Place } from "./ownership.ts";
 import { wholeNumber } from "./records.ts";
 import { whyOf } from "./refusals.ts";
+import { isSamePartition, nameOf, type TopicPartition } from "../topic-partition.ts";
 
 export type CommittedParts = {
   readonly admin: Admin;
@@ -23,13 +23,13 @@ export type CommittedParts = {
 export async function committedPositions(
   parts: CommittedParts,
   group: string,
-  places: readonly Place[],
+  wanted: readonly TopicPartition[],
   closing: AbortSignal,
   isWanted: () => boolean,
 ): Promise<readonly Next[]> {
   for (let failures = 1; isWanted(); failures++) {
     try {
-      return await ask(parts, group, places);
+      return await ask(parts, group, wanted);
     } catch (cause) {
       if (cause instanceof MissingRecords) throw cause;
       const againInMs = backOffMs(Math.min(failures, 5), Math.random);
@@ -43,9 +43,9 @@ export async function committedPositions(
 async function ask(
   { admin, names, offsets }: CommittedParts,
   group: string,
-  places: readonly Place[],
+  wanted: readonly TopicPartition[],
 ): Promise<readonly Next[]> {
-  const topics = [...new Set(places.map(({ topic }) => topic))];
+  const topics = [...new Set(wanted.map(({ topic }) => topic))];
   const [firsts, ends, answers] = await Promise.all([
     offsets.firsts(topics),
     offsets.ends(topics),
@@ -59,16 +59,16 @@ async function ask(
       ]),
     ),
   );
-  const at = (place: Place, among: readonly Next[]): number =>
-    among.find((next) => nameOf(next) === nameOf(place))?.offset ?? 0;
-  return places.map((place) => {
-    const offset = committed.get(nameOf(place)) ?? -1;
-    const end = at(place, ends);
+  const at = (partition: TopicPartition, among: readonly Next[]): number =>
+    among.find((next) => isSamePartition(next, partition))?.offset ?? 0;
+  return wanted.map((partition) => {
+    const offset = committed.get(nameOf(partition)) ?? -1;
+    const end = at(partition, ends);
     if (offset > end)
       throw new MissingRecords(
-        `The group ${group} has read ${nameOf(place)} up to ${offset}, and the topic ends at ${end}: it was made anew or lost records. Bring its brokers' data back, or give the group new positions.`,
+        `The group ${group} has read ${nameOf(partition)} up to ${offset}, and the topic ends at ${end}: it was made anew or lost records. Bring its brokers' data back, or give the group new positions.`,
       );
-    return { ...place, offset: Math.max(offset, at(place, firsts)) };
+    return { ...partition, offset: Math.max(offset, at(partition, firsts)) };
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Topic } from "@holdfast/schemas";
 import type { Next } from "../port.ts";
 import type { Offsets } from "./offsets.ts";
-import { nameOf } from "./ownership.ts";
+import { nameOf } from "../topic-partition.ts";
 
 const FRESH_MS = 1000;
 

@@ -2,9 +2,9 @@ import type { Consumer, EachBatchPayload } from "kafkajs";
 import { expect, test } from "vitest";
 import { openFeed, type Feed } from "./feed.ts";
 import { namesWith } from "./names.ts";
-import { nameOf, type Place } from "./ownership.ts";
+import { isSamePartition, type TopicPartition } from "../topic-partition.ts";
 
-const PLACE = { topic: "alerts", partition: 0 } as const;
+const MINE = { topic: "alerts", partition: 0 } as const;
 
 test("what a full partition has no room for waits, is not fetched again, and comes in order when there is room", async () => {
   const { feed, taken, did, give, room } = member(2);
@@ -38,7 +38,7 @@ test("a fetch of a partition for which records wait is left for later, whatever 
 test("what waits is thrown away when its partition begins anew", async () => {
   const { feed, taken, give, room } = member(1);
   await give([0, 1, 2]);
-  feed.begin([{ ...PLACE, offset: 7 }]);
+  feed.begin([{ ...MINE, offset: 7 }]);
   room(9);
   feed.resume("alerts", 0);
   expect(taken).toEqual([0]);
@@ -76,13 +76,13 @@ type Played = {
   readonly room: (records: number) => void;
 };
 
-function member(records: number, owned: readonly Place[] = [PLACE]): Played {
+function member(records: number, owned: readonly TopicPartition[] = [MINE]): Played {
   let free = records;
   const [taken, did]: [number[], string[]] = [[], []];
   const tell =
     (verb: string) =>
-    (places: readonly { topic: string; partitions?: readonly number[] }[]): void => {
-      did.push(...places.map(({ topic, partitions }) => `${verb} ${topic}/${partitions?.join()}`));
+    (partitions: readonly { topic: string; partitions?: readonly number[] }[]): void => {
+      did.push(...partitions.map(({ topic, partitions }) => `${verb} ${topic}/${partitions?.join()}`));
     };
   const consumer: Pick<Consumer, "pause" | "resume" | "seek"> = {
     pause: tell("pause"),
@@ -93,7 +93,7 @@ function member(records: number, owned: readonly Place[] = [PLACE]): Played {
     names: namesWith(""),
     note: () => undefined,
     consumer: () => consumer as Consumer,
-    has: (place) => owned.some((each) => nameOf(each) === nameOf(place)),
+    has: (partition) => owned.some((each) => isSamePartition(each, partition)),
     accept: ({ offset }) => {
       if (free === 0) return false;
       free--;

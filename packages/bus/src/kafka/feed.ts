@@ -4,8 +4,8 @@ import type { Member } from "../log.ts";
 import type { Next, Note, Raw } from "../port.ts";
 import { noteGap } from "./fetching.ts";
 import type { Names } from "./names.ts";
-import { nameOf, type Place } from "./ownership.ts";
 import { rawOf } from "./records.ts";
+import { nameOf, type TopicPartition } from "../topic-partition.ts";
 
 /**
  * Offers a member the records of what it owns. What a full partition has no room for waits here: fetched again and again, a
@@ -15,7 +15,7 @@ export type Feed = {
   /** Fetches these from their positions on. */
   readonly begin: (positions: readonly Next[]) => void;
   /** Throws away what waits for other partitions than these. */
-  readonly keepOnly: (owned: readonly Place[]) => void;
+  readonly keepOnly: (owned: readonly TopicPartition[]) => void;
   readonly resume: (topic: Topic, partition: number) => void;
   /** The callback of a consumer: it takes milliseconds. */
   readonly onBatch: (payload: EachBatchPayload) => Promise<void>;
@@ -28,7 +28,7 @@ type Options = {
   readonly names: Names;
   readonly note: Note;
   readonly consumer: () => Consumer | undefined;
-  readonly has: (place: Place) => boolean;
+  readonly has: (partition: TopicPartition) => boolean;
   readonly accept: Member["accept"];
   /** Hears of what was fetched and of the end of its partition. */
   readonly seen: (records: readonly Raw[], end: Next) => void;
@@ -38,7 +38,7 @@ type Options = {
 export function openFeed({ names, note, consumer, has, accept, seen, fatal }: Options): Feed {
   const waiting = new Map<string, Waiting>();
   const nexts = new Map<string, number>();
-  const inKafka = ({ topic, partition }: Place): { topic: string; partitions: number[] } => ({
+  const inKafka = ({ topic, partition }: TopicPartition): { topic: string; partitions: number[] } => ({
     topic: names.ofTopic(topic),
     partitions: [partition],
   });
@@ -60,16 +60,16 @@ export function openFeed({ names, note, consumer, has, accept, seen, fatal }: Op
     const { batch } = payload;
     const last = batch.messages.at(-1);
     if (last === undefined || !payload.isRunning() || payload.isStale()) return;
-    const place = { topic: names.topicOf(batch.topic), partition: batch.partition };
-    const name = nameOf(place);
-    if (!has(place) || waiting.has(name)) {
-      consumer()?.pause([inKafka(place)]); // it stays unresolved: its owner begins it, or it is fetched again
+    const mine = { topic: names.topicOf(batch.topic), partition: batch.partition };
+    const name = nameOf(mine);
+    if (!has(mine) || waiting.has(name)) {
+      consumer()?.pause([inKafka(mine)]); // it stays unresolved: its owner begins it, or it is fetched again
       return;
     }
-    const records = batch.messages.map((message) => rawOf(place.topic, place.partition, message));
-    seen(records, { ...place, offset: Number(batch.highWatermark) });
+    const records = batch.messages.map((message) => rawOf(mine.topic, mine.partition, message));
+    seen(records, { ...mine, offset: Number(batch.highWatermark) });
     payload.resolveOffset(last.offset);
-    if (!offerAll(name, { records, from: 0 })) consumer()?.pause([inKafka(place)]);
+    if (!offerAll(name, { records, from: 0 })) consumer()?.pause([inKafka(mine)]);
   };
   return {
     begin: (positions) => {

@@ -1,6 +1,6 @@
 import type { Cluster } from "kafkajs";
 import type { Topic } from "@holdfast/schemas";
-import type { Places } from "../follow.ts";
+import type { Nexts } from "../nexts.ts";
 import type { Next, Note, Raw } from "../port.ts";
 import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
@@ -38,7 +38,7 @@ export function sharesOf(cluster: Cluster, names: Names, topics: readonly Topic[
 }
 
 /** The next records of a share. */
-export async function fetchNext(cluster: Cluster, names: Names, share: Share, places: Places): Promise<readonly Raw[]> {
+export async function fetchNext(cluster: Cluster, names: Names, share: Share, nexts: Nexts): Promise<readonly Raw[]> {
   const broker = await cluster.findBroker({ nodeId: share.nodeId });
   const answer: Answer = await broker.fetch({
     isolationLevel: 0,
@@ -49,7 +49,7 @@ export async function fetchNext(cluster: Cluster, names: Names, share: Share, pl
       topic: names.ofTopic(topic),
       partitions: partitions.map((partition) => ({
         partition,
-        fetchOffset: String(places.at(topic, partition)),
+        fetchOffset: String(nexts.at(topic, partition)),
         maxBytes: PARTITION_BYTES_MAX,
       })),
     })),
@@ -60,7 +60,7 @@ export async function fetchNext(cluster: Cluster, names: Names, share: Share, pl
       ({ partition, messages }) =>
         messages
           .map((message) => rawOf(topic, partition, message))
-          .filter(({ offset }) => offset >= places.at(topic, partition)), // a batch is given whole
+          .filter(({ offset }) => offset >= nexts.at(topic, partition)), // a batch is given whole
     );
   });
 }

@@ -2,10 +2,10 @@ import type { Consumer } from "kafkajs";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { NO_CLAIM } from "./assigner.ts";
 import { openLives, type Hearing, type Lives } from "./lives.ts";
-import type { Place } from "./ownership.ts";
+import type { TopicPartition } from "../topic-partition.ts";
 
 const SESSION_MS = 10_000;
-const MINE: readonly Place[] = [{ topic: "alerts", partition: 0 }];
+const MINE: readonly TopicPartition[] = [{ topic: "alerts", partition: 0 }];
 const CLAIM = { partitions: [0], since: 1 };
 
 type Bench = {

@@ -3,7 +3,7 @@ import type { Note } from "../port.ts";
 import { backOffMs, pause } from "../waiting.ts";
 import { NO_CLAIM, type Claim } from "./assigner.ts";
 import type { Consuming } from "./consuming.ts";
-import type { Place } from "./ownership.ts";
+import type { TopicPartition } from "../topic-partition.ts";
 import { isRefused, typeOf, whyOf } from "./refusals.ts";
 
 /** What kafkajs makes of a group that this user may not join, and sometimes of brokers that are just coming back. */
@@ -15,7 +15,7 @@ const LOOK_MS = 250;
 export type Hearing = {
   /** Asked at each join. */
   readonly joining: (claim: () => Claim) => Claim;
-  readonly joined: (assigned: readonly Place[]) => void;
+  readonly joined: (assigned: readonly TopicPartition[]) => void;
   readonly beat: () => void;
 };
 
@@ -26,7 +26,7 @@ type Options = {
   readonly fatal: (cause: Error) => void;
   readonly closing: AbortSignal;
   readonly open: (hear: Hearing) => Consuming;
-  readonly own: (assigned: readonly Place[]) => void;
+  readonly own: (assigned: readonly TopicPartition[]) => void;
   /** Resolves when the brokers answer at all. */
   readonly answers: () => Promise<unknown>;
 };
@@ -44,7 +44,7 @@ export type Lives = {
  */
 export function openLives({ group, sessionMs, note, fatal, closing, open, own, answers }: Options): Lives {
   let current: Consuming | undefined;
-  let assigned: readonly Place[] = [];
+  let assigned: readonly TopicPartition[] = [];
   let [silence, joins, isLost] = [stopwatch(), 0, false];
 
   const giveUpIfSilent = (): void => {

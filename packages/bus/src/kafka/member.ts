@@ -12,7 +12,7 @@ import { openFeed } from "./feed.ts";
 import { openLives, type Hearing } from "./lives.ts";
 import type { MarksFile } from "../marks-file.ts";
 import type { Names } from "./names.ts";
-import { openOwnership, placesIn } from "./ownership.ts";
+import { openOwnership, partitionsIn } from "./ownership.ts";
 
 const COMMIT_MS_MAX = 3000;
 const CLOSE_MS_MAX = 3000;
@@ -40,7 +40,7 @@ export async function openMember(parts: MemberParts, group: Group, member: Membe
       feed.keepOnly(positions);
       return member.owns(positions);
     },
-    (places, isWanted) => committedPositions(parts, group.name, places, closing.signal, isWanted),
+    (wanted, isWanted) => committedPositions(parts, group.name, wanted, closing.signal, isWanted),
     (positions) => feed.begin(positions),
   );
   const feed = openFeed({
@@ -64,7 +64,7 @@ export async function openMember(parts: MemberParts, group: Group, member: Membe
       groupId: names.ofGroup(group.name),
       topics: group.topics.map(names.ofTopic),
       assigner: assignerOf(`holdfast-${shares.name}`, shares, partitions, () => hear.joining(ownership.claim)),
-      onJoined: (assignment) => hear.joined(placesIn(assignment, names.topicOf)),
+      onJoined: (assignment) => hear.joined(partitionsIn(assignment, names.topicOf)),
       onHeartbeat: hear.beat,
     });
   const lives = openLives({

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { Next } from "../port.ts";
-import { openOwnership, type Ownership, type Place } from "./ownership.ts";
+import type { TopicPartition } from "../topic-partition.ts";
+import { openOwnership, type Ownership } from "./ownership.ts";
 
-const [A, B, C]: readonly [Place, Place, Place] = [
+const [A, B, C]: readonly [TopicPartition, TopicPartition, TopicPartition] = [
   { topic: "alerts", partition: 0 },
   { topic: "alerts", partition: 1 },
   { topic: "incidents", partition: 1 },
@@ -18,18 +19,21 @@ type Bench = {
 };
 
 function bench(): Bench {
-  const questions: { readonly places: readonly Place[]; readonly answer: (positions: readonly Next[]) => void }[] = [];
+  const questions: {
+    readonly partitions: readonly TopicPartition[];
+    readonly answer: (positions: readonly Next[]) => void;
+  }[] = [];
   const [told, begun]: [string[], string[]] = [[], []];
   const say = (positions: readonly Next[]): string =>
     positions.map(({ topic, partition, offset }) => `${topic}/${partition}@${offset}`).join(" ");
   const ownership = openOwnership(
     async (positions) => void told.push(say(positions)),
-    (places) => new Promise((answer) => questions.push({ places, answer })),
+    (partitions) => new Promise((answer) => questions.push({ partitions, answer })),
     (positions) => void begun.push(say(positions)),
   );
   const answer = async (question: number): Promise<void> => {
-    const { places, answer: give } = questions[question] ?? { places: [], answer: () => undefined };
-    give(places.map((place, index) => ({ ...place, offset: 10 * question + index })));
+    const { partitions, answer: give } = questions[question] ?? { partitions: [], answer: () => undefined };
+    give(partitions.map((partition, index) => ({ ...partition, offset: 10 * question + index })));
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { ownership, told, begun, answer };

@@ -2,17 +2,16 @@ import type { Topic } from "@holdfast/schemas";
 import type { Member } from "../log.ts";
 import type { Next } from "../port.ts";
 import type { Claim } from "./assigner.ts";
-
-export type Place = Pick<Next, "topic" | "partition">;
+import { nameOf, type TopicPartition } from "../topic-partition.ts";
 
 /** What a member works on, between what its group assigns to it and what it is told. */
 export type Ownership = {
-  readonly has: (place: Place) => boolean;
+  readonly has: (partition: TopicPartition) => boolean;
   readonly isEmpty: () => boolean;
   /** What it would say of itself if it joined now. */
   readonly claim: () => Claim;
   /** The group has assigned exactly these: what is not among them is lost at once, what is new begins at its position. */
-  readonly become: (assigned: readonly Place[]) => Promise<void>;
+  readonly become: (assigned: readonly TopicPartition[]) => Promise<void>;
 };
 
 /**
@@ -21,13 +20,13 @@ export type Ownership = {
  */
 export function openOwnership(
   owns: Member["owns"],
-  positionsOf: (places: readonly Place[], isWanted: () => boolean) => Promise<readonly Next[]>,
+  positionsOf: (partitions: readonly TopicPartition[], isWanted: () => boolean) => Promise<readonly Next[]>,
   begin: (positions: readonly Next[]) => void,
 ): Ownership {
   let owned: ReadonlyMap<string, Next> = new Map();
   let [epoch, since] = [0, 0];
   return {
-    has: (place) => owned.has(nameOf(place)),
+    has: (partition) => owned.has(nameOf(partition)),
     isEmpty: () => owned.size === 0,
     claim: () => ({ partitions: [...new Set([...owned.values()].map(({ partition }) => partition))], since }),
     become: async (assigned) => {
@@ -36,7 +35,7 @@ export function openOwnership(
       const kept = new Map([...owned].filter(([name]) => names.has(name)));
       if (kept.size < owned.size) void owns([...kept.values()]);
       owned = kept;
-      const gained = assigned.filter((place) => !kept.has(nameOf(place)));
+      const gained = assigned.filter((partition) => !kept.has(nameOf(partition)));
       if (gained.length === 0) return;
       const positions = await positionsOf(gained, () => mine === epoch);
       if (mine !== epoch) return;
@@ -48,14 +47,10 @@ export function openOwnership(
   };
 }
 
-export function nameOf({ topic, partition }: Place): string {
-  return `${topic}/${partition}`;
-}
-
-export function placesIn(
+export function partitionsIn(
   assignment: Readonly<Record<string, readonly number[]>>,
   topicOf: (name: string) => Topic,
-): readonly Place[] {
+): readonly TopicPartition[] {
   return Object.entries(assignment).flatMap(([name, partitions]) =>
     partitions.map((partition) => ({ topic: topicOf(name), partition })),
   );

@@ -1,6 +1,6 @@
 import type { Cluster } from "kafkajs";
 import type { Topic } from "@holdfast/schemas";
-import type { Places } from "../follow.ts";
+import type { Nexts } from "../nexts.ts";
 import type { Raw } from "../port.ts";
 import { connectTo } from "./cluster.ts";
 import { fetchNext, sharesOf, type Share } from "./fetching.ts";
@@ -10,9 +10,9 @@ export type Reading = {
   readonly cluster: Cluster;
   readonly names: Names;
   readonly topics: readonly Topic[];
-  readonly places: Places;
+  readonly nexts: Nexts;
   readonly stopping: AbortSignal;
-  /** Moves the places past the batch. */
+  /** Moves the nexts past the batch. */
   readonly handOver: (batch: readonly Raw[]) => Promise<void>;
 };
 
@@ -29,12 +29,12 @@ export async function readAll(reading: Reading): Promise<void> {
 }
 
 async function readShare(
-  { cluster, names, places, stopping, handOver }: Reading,
+  { cluster, names, nexts, stopping, handOver }: Reading,
   share: Share,
   over: AbortController,
 ): Promise<void> {
   try {
-    while (!stopping.aborted && !over.signal.aborted) await handOver(await fetchNext(cluster, names, share, places));
+    while (!stopping.aborted && !over.signal.aborted) await handOver(await fetchNext(cluster, names, share, nexts));
   } finally {
     over.abort();
   }

@@ -1,6 +1,6 @@
 import type { Kafka } from "kafkajs";
 import type { Topic } from "@holdfast/schemas";
-import { openPlaces, type Places } from "../follow.ts";
+import { openNexts, type Nexts } from "../nexts.ts";
 import type { Tail } from "../log.ts";
 import type { Next, Note, Raw } from "../port.ts";
 import { lookAgain, openCluster } from "./cluster.ts";
@@ -36,10 +36,10 @@ export function openTail(
   let refusal: { readonly cause: unknown } | undefined;
   const interruptions = openInterruptions({ topics, names, note, who, stopping: stopping.signal });
 
-  const take = async (places: Places, batch: readonly Raw[]): Promise<void> => {
+  const take = async (nexts: Nexts, batch: readonly Raw[]): Promise<void> => {
     if (stopping.signal.aborted) return;
     seen(batch);
-    for (const raw of batch) pass(places, raw, note);
+    for (const raw of batch) pass(nexts, raw, note);
     try {
       await onBatch(batch);
     } catch (cause) {
@@ -47,31 +47,31 @@ export function openTail(
       throw cause;
     }
   };
-  const recover = async (places: Places, cause: unknown): Promise<void> => {
+  const recover = async (nexts: Nexts, cause: unknown): Promise<void> => {
     if (refusal !== undefined) throw refusal.cause;
-    if (typeOf(cause) === "OFFSET_OUT_OF_RANGE") await leap(places);
+    if (typeOf(cause) === "OFFSET_OUT_OF_RANGE") await leap(nexts);
     turn = Promise.resolve();
     await interruptions.wait(cause);
     await lookAgain(cluster, cause).catch(() => undefined); // the next reading says what is wrong
   };
   /** What was to be read next is not there any more. */
-  const leap = async (places: Places): Promise<void> => {
-    const now = await interruptions.insist(() => beginnings(offsets, topics, places.all(), note));
-    for (const { topic, partition, offset } of now ?? []) places.move(topic, partition, offset);
+  const leap = async (nexts: Nexts): Promise<void> => {
+    const now = await interruptions.insist(() => beginnings(offsets, topics, nexts.all(), note));
+    for (const { topic, partition, offset } of now ?? []) nexts.move(topic, partition, offset);
   };
   const run = async (): Promise<void> => {
     const first = await interruptions.insist(() => beginnings(offsets, topics, from, note));
     if (first === undefined) return;
-    const places = openPlaces(first);
+    const nexts = openNexts(first);
     begun.resolve(first);
     /** One batch at a time, whichever broker it came from. */
     const handOver = (batch: readonly Raw[]): Promise<void> => {
       interruptions.isOver();
       if (batch.length === 0) return Promise.resolve();
-      return (turn = turn.then(() => take(places, batch)));
+      return (turn = turn.then(() => take(nexts, batch)));
     };
-    const reading = { cluster, names, topics, places, stopping: stopping.signal, handOver };
-    while (!stopping.signal.aborted) await readAll(reading).catch((cause: unknown) => recover(places, cause));
+    const reading = { cluster, names, topics, nexts, stopping: stopping.signal, handOver };
+    while (!stopping.signal.aborted) await readAll(reading).catch((cause: unknown) => recover(nexts, cause));
   };
   const running = run().finally(() => {
     stopping.abort();
@@ -91,8 +91,8 @@ export function openTail(
   };
 }
 
-function pass(places: Places, { topic, partition, offset }: Raw, note: Note): void {
-  const wanted = places.at(topic, partition);
+function pass(nexts: Nexts, { topic, partition, offset }: Raw, note: Note): void {
+  const wanted = nexts.at(topic, partition);
   if (offset > wanted) noteGap(note, { topic, partition, offset }, wanted);
-  places.move(topic, partition, offset + 1);
+  nexts.move(topic, partition, offset + 1);
 }
