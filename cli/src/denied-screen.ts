@@ -1,8 +1,9 @@
+import { span } from "@holdfast/schemas";
 import { targetIn } from "./events.ts";
 import { fieldsOf, listOf, word, type Fields } from "./fields.ts";
 import { lastLine, row, sided, WIDTH } from "./line.ts";
 import { noteLines } from "./model-note.ts";
-import { clock, span } from "./moment.ts";
+import { clock } from "./moment.ts";
 import type { World } from "./world.ts";
 
 const EVIDENCE_MAX = 4;

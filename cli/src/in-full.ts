@@ -1,6 +1,6 @@
-import { visible, visibleLine, type Drafted, type Evidence, type Fact } from "@holdfast/schemas";
+import { type Drafted, type Evidence, type Fact, span, visible, visibleLine } from "@holdfast/schemas";
 import { row } from "./line.ts";
-import { clock, span } from "./moment.ts";
+import { clock } from "./moment.ts";
 
 export function factRows(facts: readonly Fact[], now: number): readonly string[] {
   return facts.flatMap(({ name, value, source, readAt }) => [

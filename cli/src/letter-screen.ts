@@ -1,7 +1,6 @@
-import { isTopic, visible, type Header } from "@holdfast/schemas";
+import { type Header, isTopic, span, visible } from "@holdfast/schemas";
 import { fieldsOf, listOf, word, type Fields } from "./fields.ts";
 import { row, sided } from "./line.ts";
-import { span } from "./moment.ts";
 import { pinnedKeys } from "./bus.ts";
 import { eventIn } from "./record-line.ts";
 import type { World } from "./world.ts";

@@ -2,13 +2,13 @@ import type { Raw } from "@holdfast/bus";
 import {
   decode,
   decodedEvent,
-  signatureOn,
-  UndecodableError,
   type Header,
+  iso,
+  signatureOn,
   type Topic,
   type TrustedKeys,
+  UndecodableError,
 } from "@holdfast/schemas";
-import { iso } from "./moment.ts";
 
 /** A record of any topic as a person reads it: what it says decoded, the signed bytes inside it too. */
 export function recordLine(trusted: TrustedKeys, raw: Raw): object {

@@ -1,10 +1,10 @@
-import { shortCode, visibleLine, type BackOut, type Drafted, type Fact, type Plan } from "@holdfast/schemas";
+import { type BackOut, type Drafted, type Fact, type Plan, shortCode, span, visibleLine } from "@holdfast/schemas";
 import { differencesOf, shortField } from "./difference.ts";
 import { fieldsOf, word, type Fields } from "./fields.ts";
 import { lastLine, row, shortened, sided, WIDTH } from "./line.ts";
 import { evidenceRows, factRows, wordsSaid } from "./in-full.ts";
 import { modelNote } from "./model-note.ts";
-import { clock, span } from "./moment.ts";
+import { clock } from "./moment.ts";
 import type { Signed } from "./signed.ts";
 import type { Paint, Tone } from "./world.ts";
 

@@ -20,6 +20,7 @@ export { digestOf, sha256, shortCode } from "./digest.ts";
 export { opened, pae, seal, type SigningKey } from "./dsse.ts";
 export { alertId, incidentId, stepId } from "./ids.ts";
 export { newKeyPair, publicKeys, rawPublicKey, signingKey, trustedKeys, type TrustedKeys } from "./keys.ts";
+export { iso, span } from "./moment.ts";
 export { KINDS, kindsOf, SIGNER_NAMES, type Kind, type SignerName } from "./signing.ts";
 export {
   DEAD_LETTER_BYTES_MAX,

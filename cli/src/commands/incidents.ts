@@ -1,3 +1,4 @@
+import { span } from "@holdfast/schemas";
 import { given, type Command } from "../command.ts";
 import { approval, need, tokenOf } from "../door.ts";
 import { targetIn } from "../events.ts";
@@ -6,7 +7,6 @@ import { listOf, word, type Fields } from "../fields.ts";
 import { incidentScreen } from "../incident-screen.ts";
 import { row, wrapped } from "../line.ts";
 import { modelNote } from "../model-note.ts";
-import { span } from "../moment.ts";
 import { answerOf } from "../named.ts";
 import type { World } from "../world.ts";
 

@@ -1,10 +1,11 @@
+import { span } from "@holdfast/schemas";
 import { given, type Command } from "../command.ts";
 import { approval, need, tokenOf } from "../door.ts";
 import { targetIn } from "../events.ts";
 import { EXIT } from "../exit.ts";
 import { listOf, word, type Fields } from "../fields.ts";
 import { shortened } from "../line.ts";
-import { clock, span } from "../moment.ts";
+import { clock } from "../moment.ts";
 import type { World } from "../world.ts";
 
 const USAGE = "proposals [--state STATE] [--limit N] [--json]";

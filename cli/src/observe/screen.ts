@@ -1,9 +1,10 @@
+import { span } from "@holdfast/schemas";
 import { differencesOf, shortField } from "../difference.ts";
 import { targetIn } from "../events.ts";
 import { fieldsOf, listOf, word, type Fields } from "../fields.ts";
 import { lastLine, row, shortened, sided, WIDTH } from "../line.ts";
 import { noteLines } from "../model-note.ts";
-import { clock, span } from "../moment.ts";
+import { clock } from "../moment.ts";
 import type { World } from "../world.ts";
 import type { Asked } from "./options.ts";
 import type { Survey } from "./survey.ts";

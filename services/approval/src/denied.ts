@@ -1,6 +1,6 @@
-import { decode, type Denied } from "@holdfast/schemas";
+import { decode, type Denied, span } from "@holdfast/schemas";
 import { html, type Html } from "./html.ts";
-import { clock, span } from "./moment.ts";
+import { clock } from "./moment.ts";
 
 /** A refusal in full: the rules first, then what was wanted and why. No command to do it anyway. */
 export function deniedCard(

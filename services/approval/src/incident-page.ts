@@ -1,11 +1,11 @@
-import type { Analysis } from "@holdfast/schemas";
+import { type Analysis, span } from "@holdfast/schemas";
 import { stateOf, type Proposal } from "@holdfast/proposals";
 import type { Desk } from "./desk.ts";
 import { html, type Html } from "./html.ts";
 import { holdSays, holdsOf } from "./letter-show.ts";
 import { incidentLine, membersOf } from "./incident.ts";
 import type { Story } from "./knowledge.ts";
-import { clock, span } from "./moment.ts";
+import { clock } from "./moment.ts";
 import { codeOf, toneOf } from "./review.ts";
 import type { Eye } from "./show.ts";
 

@@ -1,7 +1,6 @@
-import type { Analysis } from "@holdfast/schemas";
+import { type Analysis, iso } from "@holdfast/schemas";
 import { holdsOf, shownHold } from "./letter-show.ts";
 import type { Knowledge, Story } from "./knowledge.ts";
-import { iso } from "./moment.ts";
 import { shown, type Eye, type Json } from "./show.ts";
 
 type Fields = { readonly [name: string]: Json };

@@ -1,6 +1,6 @@
+import { iso } from "@holdfast/schemas";
 import type { Hold, Letter, Letters } from "@holdfast/bus";
 import type { Knowledge, Story } from "./knowledge.ts";
-import { iso } from "./moment.ts";
 import type { Json } from "./show.ts";
 
 type Fields = { readonly [name: string]: Json };

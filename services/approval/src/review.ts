@@ -1,9 +1,9 @@
 import { stateOf, verdictOf, type Proposal, type ProposalState } from "@holdfast/proposals";
-import { digestOf, shortCode, type BackOut, type Drafted, type Fact, type Plan } from "@holdfast/schemas";
+import { type BackOut, digestOf, type Drafted, type Fact, type Plan, shortCode, span } from "@holdfast/schemas";
 import { changesOf } from "./changes.ts";
 import { disagreementOf } from "./disagreement.ts";
 import { html, type Html } from "./html.ts";
-import { clock, span } from "./moment.ts";
+import { clock } from "./moment.ts";
 import type { Sealed } from "./sealed.ts";
 import type { Eye } from "./show.ts";
 

@@ -1,21 +1,21 @@
 import { nextOf, outcomeOf, stateOf, whyNot, type Proposal } from "@holdfast/proposals";
 import {
-  decode,
-  digestOf,
-  recordOf,
-  shortCode,
   type ActionCall,
   type Approval,
   type BackOut,
   type Codec,
+  decode,
+  digestOf,
   type Drafted,
   type Evidence,
   type Execution,
   type Fact,
+  iso,
   type NameValue,
   type Plan,
+  recordOf,
+  shortCode,
 } from "@holdfast/schemas";
-import { iso } from "./moment.ts";
 
 /** A JSON value of the door. Times are ISO 8601, words have hyphens, names and values are objects. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

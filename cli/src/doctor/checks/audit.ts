@@ -1,6 +1,5 @@
 import { logVerifier, openCheckpoint } from "@holdfast/log";
-import { publicKeys } from "@holdfast/schemas";
-import { span } from "../../moment.ts";
+import { publicKeys, span } from "@holdfast/schemas";
 import { publicKey } from "../../signed.ts";
 import { bad, note, warn, well, type Check, type Finding } from "../check.ts";
 import { get, measured, type Site } from "../site.ts";

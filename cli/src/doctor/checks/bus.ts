@@ -1,4 +1,4 @@
-import { span } from "../../moment.ts";
+import { span } from "@holdfast/schemas";
 import { note, warn, well, type Check, type Finding } from "../check.ts";
 import type { Exposition } from "../exposition.ts";
 import { measured } from "../site.ts";

@@ -1,6 +1,6 @@
 import type { Proposal } from "@holdfast/proposals";
-import { digestOf, shortCode, stepId, tierWord } from "@holdfast/schemas";
-import { clock, span } from "../moment.ts";
+import { digestOf, shortCode, span, stepId, tierWord } from "@holdfast/schemas";
+import { clock } from "../moment.ts";
 
 /** What somebody is told about: a proposal waits, is about to end unanswered, ended, or nobody knows how it ended. */
 export type NoticeEvent = "opened" | "expiring" | "ended" | "unknown" | "test";
