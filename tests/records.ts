@@ -12,6 +12,8 @@ export type BusRecord = {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** ms since the epoch. */
+  readonly time: number;
   readonly value: Buffer;
 };
 
@@ -36,6 +38,7 @@ export function onTheBus({ data }: Running): readonly BusRecord[] {
       topic: String(row["topic"]),
       partition: Number(row["partition"]),
       offset: Number(row["offset"]),
+      time: Number(row["time"]),
       value: Buffer.from(row["value"] as Uint8Array),
     }));
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { randomOf, shuffled } from "../chance.ts";
 import type { Part } from "../../scripts/supervisor.ts";
+import { keepEvidence } from "../evidence.ts";
 import { violations } from "../invariants.ts";
 import { proven } from "../records.ts";
 import { ask, PARTS, read, startAll, until, type Running } from "../running.ts";
@@ -85,11 +86,23 @@ export function restartsHold(bus: () => Promise<Readonly<Record<string, string>>
         console.info(
           `round ${round}: ${kills.map(({ part, afterMs }) => `${part} is killed after ${afterMs} ms`).join(", ")}`,
         );
-        await tellAll(running, round, kills);
-        await holds(running);
+        await kept(running, `restarts-${SEED}-${round}`, async () => {
+          await tellAll(running, round, kills);
+          await holds(running);
+        });
       }
     },
   );
+}
+
+/** What failed here may not fail again for hours, so that it is looked into is prepared at once. */
+async function kept(running: Running, name: string, round: () => Promise<void>): Promise<void> {
+  try {
+    await round();
+  } catch (cause) {
+    console.error(`Its logs and records are kept in ${await keepEvidence(running, name)}`);
+    throw cause;
+  }
 }
 
 type Kill = { readonly part: Part; readonly afterMs: number };
