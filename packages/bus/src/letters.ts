@@ -41,71 +41,58 @@ export type Letters = {
 
 type Mutable = { readonly letter: Letter; readonly followers: Letter[]; dropped: Letter | undefined };
 
-/** What is known of one key in one group. */
-type Key = {
-  hold: Mutable | undefined;
-  /** What is parked after a release has an id that follows from it. */
-  readonly releases: string[];
-  /** Of the newest release: a record may follow into dead-letters before the group has heard of it. */
-  released: Letter[] | undefined;
-};
-
 export function openLetters(): Letters {
   const known = new Set<string>();
   const letters = new Map<string, Letter>();
   const decisions = new Map<string, Letter[]>();
-  const resumed = new Map<string, readonly Letter[]>();
-  const keys = new Map<string, Key>();
-  const keyOf = (group: string, key: string): Key => {
-    const at = `${group} ${key}`;
-    const found = keys.get(at) ?? { hold: undefined, releases: [], released: undefined };
-    keys.set(at, found);
-    return found;
-  };
-  const holds = (): readonly Hold[] => [...keys.values()].flatMap(({ hold }) => hold ?? []);
+  const holds = new Map<string, Mutable>();
+  const resumed = new Map<string, Letter[]>();
+  /** Of each key the releases: what is parked after one has an id that follows from it. */
+  const releases = new Map<string, string[]>();
+  /** Of each key the newest release: a record may follow into dead-letters before the group has heard of it. */
+  const newest = new Map<string, Letter[]>();
 
-  const park = (letter: Letter, key: Key): void => {
-    if (key.hold !== undefined && letters.has(letter.id)) return; // told once more in other words, it follows nobody
+  const park = (letter: Letter, at: string): void => {
+    const hold = holds.get(at);
+    if (hold !== undefined && letters.has(letter.id)) return; // told once more in other words, it follows nobody
     letters.set(letter.id, letter);
-    if (key.hold !== undefined) key.hold.followers.push(letter);
-    else if (letter.errorClass === "held") key.released?.push(letter);
-    else if (letter.holds) key.hold = { letter, followers: [], dropped: undefined };
+    if (hold !== undefined) hold.followers.push(letter);
+    else if (letter.errorClass === "held") newest.get(at)?.push(letter);
+    else if (letter.holds) holds.set(at, { letter, followers: [], dropped: undefined });
   };
-  const decide = (decision: Letter, key: Key): void => {
+  const decide = (decision: Letter, at: string): void => {
     const about = decision.letter ?? "";
-    const { hold, releases } = key;
-    if (decision.kind === "release") releases.push(decision.id);
+    if (decision.kind === "release") releases.set(at, [...(releases.get(at) ?? []), decision.id]);
     decisions.set(about, [...(decisions.get(about) ?? []), decision]);
+    const hold = holds.get(at);
     if (hold?.letter.id !== about) return;
     if (decision.kind === "drop") hold.dropped ??= decision;
     if (decision.kind !== "release") return;
+    holds.delete(at);
     resumed.set(decision.id, hold.followers);
-    key.hold = undefined;
-    key.released = hold.followers;
+    newest.set(at, hold.followers);
   };
   return {
     fold: (letter) => {
       if (known.has(nameOf(letter))) return;
-      const key = keyOf(letter.group, letter.key.toString());
-      if (letter.kind === "parked" && !isOwnId(letter, key.releases)) return;
+      const at = placeOf(letter.group, letter.key.toString());
+      if (letter.kind === "parked" && !isOwnId(letter, releases.get(at) ?? [])) return;
       known.add(nameOf(letter));
-      if (letter.kind === "parked") park(letter, key);
-      else decide(letter, key);
+      if (letter.kind === "parked") park(letter, at);
+      else decide(letter, at);
     },
     has: (letter) => known.has(nameOf(letter)),
     get: (id) => letters.get(id),
     all: () => letters.values(),
-    holds,
-    hold: (group, key) => keys.get(`${group} ${key}`)?.hold,
+    holds: () => holds.values(),
+    hold: (group, key) => holds.get(placeOf(group, key)),
     holdOf: (letter) => {
-      const hold = keys.get(`${letter.group} ${letter.key.toString()}`)?.hold;
+      const hold = holds.get(placeOf(letter.group, letter.key.toString()));
       return hold?.letter.id === letter.id || hold?.followers.includes(letter) === true ? hold : undefined;
     },
     resumedBy: (release) => resumed.get(release) ?? [],
     decisionsOn: (id) => decisions.get(id) ?? [],
-    end: (group, key) => {
-      keyOf(group, key).hold = undefined;
-    },
+    end: (group, key) => void holds.delete(placeOf(group, key)),
   };
 }
 
@@ -117,4 +104,8 @@ function isOwnId(letter: Letter, releases: readonly string[]): boolean {
 /** One that lies about why, or whether it holds, is not the true one, which may still come. */
 function nameOf({ id, kind, errorClass, holds }: Letter): string {
   return `${id} ${kind} ${errorClass} ${holds}`;
+}
+
+function placeOf(group: string, key: string): string {
+  return `${group} ${key}`;
 }
