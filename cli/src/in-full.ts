@@ -1,4 +1,4 @@
-import { type Drafted, type Evidence, type Fact, span, visible, visibleLine } from "@holdfast/schemas";
+import { span, visible, visibleLine, type Drafted, type Evidence, type Fact } from "@holdfast/schemas";
 import { row } from "./line.ts";
 import { clock } from "./moment.ts";
 

@@ -1,4 +1,4 @@
-import { type Header, isTopic, span, visible } from "@holdfast/schemas";
+import { isTopic, span, visible, type Header } from "@holdfast/schemas";
 import { fieldsOf, listOf, word, type Fields } from "./fields.ts";
 import { row, sided } from "./line.ts";
 import { pinnedKeys } from "./bus.ts";

@@ -2,12 +2,12 @@ import type { Raw } from "@holdfast/bus";
 import {
   decode,
   decodedEvent,
-  type Header,
   iso,
   signatureOn,
+  UndecodableError,
+  type Header,
   type Topic,
   type TrustedKeys,
-  UndecodableError,
 } from "@holdfast/schemas";
 
 /** A record of any topic as a person reads it: what it says decoded, the signed bytes inside it too. */

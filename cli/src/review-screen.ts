@@ -1,4 +1,4 @@
-import { type BackOut, type Drafted, type Fact, type Plan, shortCode, span, visibleLine } from "@holdfast/schemas";
+import { shortCode, span, visibleLine, type BackOut, type Drafted, type Fact, type Plan } from "@holdfast/schemas";
 import { differencesOf, shortField } from "./difference.ts";
 import { fieldsOf, word, type Fields } from "./fields.ts";
 import { lastLine, row, shortened, sided, WIDTH } from "./line.ts";

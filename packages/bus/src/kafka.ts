@@ -112,7 +112,7 @@ async function requireRights(
 
 /** How many records stand on `dead-letters`. */
 async function standing({ firsts, ends }: Offsets): Promise<number> {
-  const sum = (places: readonly Next[]): number => places.reduce((total, { offset }) => total + offset, 0);
+  const sum = (nexts: readonly Next[]): number => nexts.reduce((total, { offset }) => total + offset, 0);
   return sum(await ends(["dead-letters"])) - sum(await firsts(["dead-letters"]));
 }
 

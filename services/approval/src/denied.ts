@@ -1,4 +1,4 @@
-import { decode, type Denied, span } from "@holdfast/schemas";
+import { decode, span, type Denied } from "@holdfast/schemas";
 import { html, type Html } from "./html.ts";
 import { clock } from "./moment.ts";
 

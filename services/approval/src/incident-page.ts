@@ -1,4 +1,4 @@
-import { type Analysis, span } from "@holdfast/schemas";
+import { span, type Analysis } from "@holdfast/schemas";
 import { stateOf, type Proposal } from "@holdfast/proposals";
 import type { Desk } from "./desk.ts";
 import { html, type Html } from "./html.ts";

@@ -1,4 +1,4 @@
-import { type Analysis, iso } from "@holdfast/schemas";
+import { iso, type Analysis } from "@holdfast/schemas";
 import { holdsOf, shownHold } from "./letter-show.ts";
 import type { Knowledge, Story } from "./knowledge.ts";
 import { shown, type Eye, type Json } from "./show.ts";

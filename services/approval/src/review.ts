@@ -1,5 +1,5 @@
 import { stateOf, verdictOf, type Proposal, type ProposalState } from "@holdfast/proposals";
-import { type BackOut, digestOf, type Drafted, type Fact, type Plan, shortCode, span } from "@holdfast/schemas";
+import { digestOf, shortCode, span, type BackOut, type Drafted, type Fact, type Plan } from "@holdfast/schemas";
 import { changesOf } from "./changes.ts";
 import { disagreementOf } from "./disagreement.ts";
 import { html, type Html } from "./html.ts";

@@ -1,20 +1,20 @@
 import { nextOf, outcomeOf, stateOf, whyNot, type Proposal } from "@holdfast/proposals";
 import {
+  decode,
+  digestOf,
+  iso,
+  recordOf,
+  shortCode,
   type ActionCall,
   type Approval,
   type BackOut,
   type Codec,
-  decode,
-  digestOf,
   type Drafted,
   type Evidence,
   type Execution,
   type Fact,
-  iso,
   type NameValue,
   type Plan,
-  recordOf,
-  shortCode,
 } from "@holdfast/schemas";
 
 /** A JSON value of the door. Times are ISO 8601, words have hyphens, names and values are objects. */

@@ -1,5 +1,6 @@
 import { isTopic, type Header, type Topic } from "@holdfast/schemas";
 import type { SQLOutputValue } from "node:sqlite";
+import { openNexts } from "../nexts.ts";
 import type { Next, Raw } from "../port.ts";
 import type { Store } from "./store.ts";
 
@@ -40,26 +41,23 @@ export function openReader({ reader }: Store, partitions: number): Reader {
       return chunk;
     },
     ends: (topics) => {
-      const found = new Map(
-        heads.all().map((row) => [`${String(row["topic"])}/${String(row["partition"])}`, Number(row["next"])]),
-      );
+      const found = openNexts(heads.all().map(nextOf));
       return topics.flatMap((topic) =>
         Array.from({ length: partitions }, (_, partition) => ({
           topic,
           partition,
-          offset: found.get(`${topic}/${partition}`) ?? 0,
+          offset: found.at(topic, partition),
         })),
       );
     },
     newest: () => Number(newest.get()?.["newest"] ?? 0),
-    grownSince: (row) =>
-      grown.all(row).map((end) => ({
-        topic: topicOf(end["topic"]),
-        partition: Number(end["partition"]),
-        offset: Number(end["next"]),
-      })),
+    grownSince: (row) => grown.all(row).map(nextOf),
     lastTime: () => Number(latest.get()?.["time"] ?? 0),
   };
+}
+
+function nextOf(row: Readonly<{ [column: string]: SQLOutputValue }>): Next {
+  return { topic: topicOf(row["topic"]), partition: Number(row["partition"]), offset: Number(row["next"]) };
 }
 
 function rawOf(row: Readonly<{ [column: string]: SQLOutputValue }>): Raw {

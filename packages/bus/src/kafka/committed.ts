@@ -18,6 +18,7 @@ export type CommittedParts = {
 /**
  * The positions of a group: what it committed, and the oldest record where it never did. Asked until there is an answer or
  * nobody wants one any more.
+ * @returns undefined in the end, where nobody wants one.
  * @throws when a position lies beyond the end of its topic.
  */
 export async function committedPositions(
@@ -26,8 +27,8 @@ export async function committedPositions(
   wanted: readonly TopicPartition[],
   closing: AbortSignal,
   isWanted: () => boolean,
-): Promise<readonly Next[]> {
-  for (let failures = 1; isWanted(); failures++) {
+): Promise<readonly Next[] | undefined> {
+  for (let failures = 1; isWanted() && !closing.aborted; failures++) {
     try {
       return await ask(parts, group, wanted);
     } catch (cause) {
@@ -37,7 +38,7 @@ export async function committedPositions(
       await pause(againInMs, closing);
     }
   }
-  return [];
+  return undefined;
 }
 
 async function ask(

@@ -4,7 +4,9 @@ const REBALANCE_MS = 15_000;
 const WAIT_MS = 300;
 
 export type Consuming = {
-  readonly consumer: Consumer;
+  /** Nothing once it has stopped: kafkajs then throws at every seek, and says only seconds later that it crashed. */
+  readonly running: () => Consumer | undefined;
+  readonly disconnect: () => Promise<void>;
   /** Resolves with what ended it; never before that. */
   readonly crashed: Promise<Error>;
 };
@@ -40,6 +42,8 @@ export function openConsuming(options: Options): Consuming {
   });
   const crashed = Promise.withResolvers<Error>();
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => options.onJoined(payload.memberAssignment));
+  let isStopped = false;
+  consumer.on(consumer.events.STOP, () => void (isStopped = true));
   consumer.on(consumer.events.HEARTBEAT, options.onHeartbeat);
   consumer.on(consumer.events.CRASH, ({ payload }) => crashed.resolve(payload.error));
   const start = async (): Promise<void> => {
@@ -53,5 +57,9 @@ export function openConsuming(options: Options): Consuming {
     });
   };
   start().catch(crashed.resolve);
-  return { consumer, crashed: crashed.promise };
+  return {
+    running: () => (isStopped ? undefined : consumer),
+    disconnect: () => consumer.disconnect(),
+    crashed: crashed.promise,
+  };
 }

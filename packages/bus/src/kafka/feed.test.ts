@@ -35,13 +35,19 @@ test("a fetch of a partition for which records wait is left for later, whatever 
   expect(taken).toEqual([0, 1, 2, 3]);
 });
 
-test("what waits is thrown away when its partition begins anew", async () => {
-  const { feed, taken, give, room } = member(1);
-  await give([0, 1, 2]);
-  feed.begin([{ ...MINE, offset: 7 }]);
-  room(9);
-  feed.resume("alerts", 0);
-  expect(taken).toEqual([0]);
+test("an answer that overtook the beginning is asked for again, and what is gone is read over the second time", async () => {
+  const { feed, taken, did, give } = member(9);
+  feed.begin([{ ...MINE, offset: 3 }]);
+  await give([7, 8]);
+  expect([taken, did]).toEqual([[], ["seek alerts/0 3", "resume alerts/0", "seek alerts/0 3"]]);
+  await give([3, 4]);
+  expect(taken).toEqual([3, 4]);
+
+  const other = member(9);
+  other.feed.begin([{ ...MINE, offset: 3 }]);
+  await other.give([7, 8]);
+  await other.give([7, 8]);
+  expect(other.taken).toEqual([7, 8]);
 });
 
 test("what waits is thrown away when its partition is somebody else's", async () => {
@@ -87,7 +93,7 @@ function member(records: number, owned: readonly TopicPartition[] = [MINE]): Pla
   const consumer: Pick<Consumer, "pause" | "resume" | "seek"> = {
     pause: tell("pause"),
     resume: tell("resume"),
-    seek: () => undefined,
+    seek: ({ topic, partition, offset }) => void did.push(`seek ${topic}/${partition} ${offset}`),
   };
   const feed = openFeed({
     names: namesWith(""),

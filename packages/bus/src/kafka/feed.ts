@@ -21,9 +21,6 @@ export type Feed = {
   readonly onBatch: (payload: EachBatchPayload) => Promise<void>;
 };
 
-/** The records of one fetch, from the first one that is not yet accepted on. */
-type Waiting = { readonly records: readonly Raw[]; readonly from: number };
-
 type Options = {
   readonly names: Names;
   readonly note: Note;
@@ -36,12 +33,11 @@ type Options = {
 };
 
 export function openFeed({ names, note, consumer, has, accept, seen, fatal }: Options): Feed {
-  const waiting = new Map<string, Waiting>();
+  const waiting = new Map<string, readonly Raw[]>();
+  /** Of these nothing has come yet. */
+  const begun = new Set<string>();
   const nexts = new Map<string, number>();
-  const inKafka = ({ topic, partition }: TopicPartition): { topic: string; partitions: number[] } => ({
-    topic: names.ofTopic(topic),
-    partitions: [partition],
-  });
+  const { pause, resume, seek } = controlOf(consumer, names);
   const offer = (raw: Raw): boolean => {
     if (!accept(raw)) return false;
     const wanted = nexts.get(nameOf(raw)) ?? raw.offset;
@@ -50,36 +46,40 @@ export function openFeed({ names, note, consumer, has, accept, seen, fatal }: Op
     return true;
   };
   /** @returns whether the partition is to be fetched from. */
-  const offerAll = (name: string, { records, from }: Waiting): boolean => {
-    const refused = records.findIndex((raw, index) => index >= from && !offer(raw));
+  const offerAll = (name: string, records: readonly Raw[]): boolean => {
+    const refused = records.findIndex((raw) => !offer(raw));
     if (refused === -1) waiting.delete(name);
-    else waiting.set(name, { records, from: refused });
+    else waiting.set(name, records.slice(refused));
     return refused === -1;
   };
   const take = (payload: EachBatchPayload): void => {
     const { batch } = payload;
-    const last = batch.messages.at(-1);
-    if (last === undefined || !payload.isRunning() || payload.isStale()) return;
+    const [first, last] = [batch.messages.at(0), batch.messages.at(-1)];
+    if (first === undefined || last === undefined || !payload.isRunning() || payload.isStale()) return;
     const mine = { topic: names.topicOf(batch.topic), partition: batch.partition };
     const name = nameOf(mine);
     if (!has(mine) || waiting.has(name)) {
-      consumer()?.pause([inKafka(mine)]); // it stays unresolved: its owner begins it, or it is fetched again
+      pause(mine); // it stays unresolved: its owner begins it, or it is fetched again
+      return;
+    }
+    const offset = nexts.get(name) ?? 0;
+    if (begun.delete(name) && Number(first.offset) > offset) {
+      seek({ ...mine, offset }); // an answer from before, which overtook the seek: only where it comes again are records gone
       return;
     }
     const records = batch.messages.map((message) => rawOf(mine.topic, mine.partition, message));
     seen(records, { ...mine, offset: Number(batch.highWatermark) });
     payload.resolveOffset(last.offset);
-    if (!offerAll(name, { records, from: 0 })) consumer()?.pause([inKafka(mine)]);
+    if (!offerAll(name, records)) pause(mine);
   };
   return {
     begin: (positions) => {
       for (const next of positions) {
         nexts.set(nameOf(next), next.offset);
-        waiting.delete(nameOf(next));
-        const { topic, partition, offset } = next;
-        consumer()?.seek({ topic: names.ofTopic(topic), partition, offset: String(offset) });
+        begun.add(nameOf(next));
+        seek(next);
+        resume(next);
       }
-      consumer()?.resume(positions.map(inKafka));
     },
     keepOnly: (owned) => {
       const kept = new Set(owned.map(nameOf));
@@ -87,7 +87,7 @@ export function openFeed({ names, note, consumer, has, accept, seen, fatal }: Op
     },
     resume: (topic, partition) => {
       const rest = waiting.get(nameOf({ topic, partition }));
-      if (rest && offerAll(nameOf({ topic, partition }), rest)) consumer()?.resume([inKafka({ topic, partition })]);
+      if (rest && offerAll(nameOf({ topic, partition }), rest)) resume({ topic, partition });
     },
     /** INVARIANT: nothing is thrown out of the callback: it would stop the consumer for good, and in silence. */
     onBatch: async (payload) => {
@@ -97,5 +97,21 @@ export function openFeed({ names, note, consumer, has, accept, seen, fatal }: Op
         fatal(new Error(`A record of ${payload.batch.topic} could not be taken from Kafka.`, { cause }));
       }
     },
+  };
+}
+
+type Control = {
+  readonly pause: (partition: TopicPartition) => void;
+  readonly resume: (partition: TopicPartition) => void;
+  readonly seek: (next: Next) => void;
+};
+
+/** What the consumer that runs is told; where none does, nothing is. */
+function controlOf(consumer: () => Consumer | undefined, names: Names): Control {
+  return {
+    pause: ({ topic, partition }) => consumer()?.pause([{ topic: names.ofTopic(topic), partitions: [partition] }]),
+    resume: ({ topic, partition }) => consumer()?.resume([{ topic: names.ofTopic(topic), partitions: [partition] }]),
+    seek: ({ topic, partition, offset }) =>
+      consumer()?.seek({ topic: names.ofTopic(topic), partition, offset: String(offset) }),
   };
 }

@@ -2,6 +2,7 @@ import type { Cluster } from "kafkajs";
 import type { Topic } from "@holdfast/schemas";
 import type { Nexts } from "../nexts.ts";
 import type { Next, Note, Raw } from "../port.ts";
+import { isSamePartition } from "../topic-partition.ts";
 import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
 import { rawOf, type Fetched } from "./records.ts";
@@ -73,8 +74,8 @@ export async function beginnings(
   note: Note,
 ): Promise<readonly Next[]> {
   const [firsts, ends] = await Promise.all([offsets.firsts(topics), offsets.ends(topics)]);
-  const at = ({ topic, partition }: Next, among: readonly Next[]): number | undefined =>
-    among.find((next) => next.topic === topic && next.partition === partition)?.offset;
+  const at = (partition: Next, among: readonly Next[]): number | undefined =>
+    among.find((next) => isSamePartition(next, partition))?.offset;
   return firsts.map((first) => {
     const [wanted, end] = [at(first, from), at(first, ends) ?? first.offset];
     if (wanted !== undefined && wanted > end) throw missing(first, wanted, end);

@@ -1,4 +1,3 @@
-import type { Consumer } from "kafkajs";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { NO_CLAIM } from "./assigner.ts";
 import { openLives, type Hearing, type Lives } from "./lives.ts";
@@ -35,7 +34,7 @@ function bench(answers: () => Promise<unknown> = async () => undefined): Bench {
       heard.push(hear);
       const { promise, resolve } = Promise.withResolvers<Error>();
       crash = resolve;
-      return { consumer: { disconnect: async () => undefined } as Consumer, crashed: promise };
+      return { running: () => undefined, disconnect: async () => undefined, crashed: promise };
     },
   });
   onTestFinished(() => {

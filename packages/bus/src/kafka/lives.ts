@@ -32,7 +32,7 @@ type Options = {
 };
 
 export type Lives = {
-  /** The consumer that lives now. */
+  /** The consumer that runs now. */
   readonly consumer: () => Consumer | undefined;
   /** Leaves the group, so that others need not wait for the end of the session. */
   readonly end: () => Promise<void>;
@@ -78,7 +78,7 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
       current = open(hear);
       const cause = await Promise.race([current.crashed, closed]);
       if (cause === undefined) return;
-      void current.consumer.disconnect().catch(() => undefined);
+      void current.disconnect().catch(() => undefined);
       [current, assigned] = [undefined, []];
       own([]);
       failures = joins > before ? 1 : failures + 1;
@@ -92,10 +92,10 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
   };
   void live();
   return {
-    consumer: () => current?.consumer,
+    consumer: () => current?.running(),
     end: async () => {
       clearInterval(timer);
-      await current?.consumer.disconnect().catch(() => undefined);
+      await current?.disconnect().catch(() => undefined);
     },
   };
 }

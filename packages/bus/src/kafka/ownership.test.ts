@@ -15,13 +15,15 @@ type Bench = {
   readonly told: string[];
   /** Answers the question for positions that was asked at this time, from 0. */
   readonly answer: (question: number) => Promise<void>;
+  /** Says instead that nobody wants to know any more. */
+  readonly giveUp: (question: number) => Promise<void>;
   readonly begun: string[];
 };
 
 function bench(): Bench {
   const questions: {
     readonly partitions: readonly TopicPartition[];
-    readonly answer: (positions: readonly Next[]) => void;
+    readonly answer: (positions: readonly Next[] | undefined) => void;
   }[] = [];
   const [told, begun]: [string[], string[]] = [[], []];
   const say = (positions: readonly Next[]): string =>
@@ -36,7 +38,11 @@ function bench(): Bench {
     give(partitions.map((partition, index) => ({ ...partition, offset: 10 * question + index })));
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { ownership, told, begun, answer };
+  const giveUp = async (question: number): Promise<void> => {
+    questions[question]?.answer(undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { ownership, told, begun, answer, giveUp };
 }
 
 test("nothing that is new is owned before its position is known", async () => {
@@ -66,6 +72,13 @@ test("an answer that comes after the next assignment means nothing", async () =>
   void ownership.become([]);
   await answer(0);
   expect([ownership.has(A), told]).toEqual([false, []]);
+});
+
+test("a member that closes while it waits for positions is told of nothing", async () => {
+  const { ownership, told, begun, giveUp } = bench();
+  void ownership.become([A]);
+  await giveUp(0);
+  expect([ownership.has(A), told, begun]).toEqual([false, [], []]);
 });
 
 test("a member claims the partition numbers that it owns, and nothing while it owns nothing", async () => {

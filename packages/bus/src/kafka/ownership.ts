@@ -7,7 +7,6 @@ import { nameOf, type TopicPartition } from "../topic-partition.ts";
 /** What a member works on, between what its group assigns to it and what it is told. */
 export type Ownership = {
   readonly has: (partition: TopicPartition) => boolean;
-  readonly isEmpty: () => boolean;
   /** What it would say of itself if it joined now. */
   readonly claim: () => Claim;
   /** The group has assigned exactly these: what is not among them is lost at once, what is new begins at its position. */
@@ -20,14 +19,13 @@ export type Ownership = {
  */
 export function openOwnership(
   owns: Member["owns"],
-  positionsOf: (partitions: readonly TopicPartition[], isWanted: () => boolean) => Promise<readonly Next[]>,
+  positionsOf: (partitions: readonly TopicPartition[], isWanted: () => boolean) => Promise<readonly Next[] | undefined>,
   begin: (positions: readonly Next[]) => void,
 ): Ownership {
   let owned: ReadonlyMap<string, Next> = new Map();
   let [epoch, since] = [0, 0];
   return {
     has: (partition) => owned.has(nameOf(partition)),
-    isEmpty: () => owned.size === 0,
     claim: () => ({ partitions: [...new Set([...owned.values()].map(({ partition }) => partition))], since }),
     become: async (assigned) => {
       const mine = ++epoch;
@@ -38,7 +36,7 @@ export function openOwnership(
       const gained = assigned.filter((partition) => !kept.has(nameOf(partition)));
       if (gained.length === 0) return;
       const positions = await positionsOf(gained, () => mine === epoch);
-      if (mine !== epoch) return;
+      if (mine !== epoch || positions === undefined) return;
       owned = new Map([...kept, ...positions.map((next) => [nameOf(next), next] as const)]);
       since = Date.now();
       void owns([...owned.values()]);

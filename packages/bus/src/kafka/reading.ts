@@ -12,7 +12,7 @@ export type Reading = {
   readonly topics: readonly Topic[];
   readonly nexts: Nexts;
   readonly stopping: AbortSignal;
-  /** Moves the nexts past the batch. */
+  /** Moves `nexts` past the batch. */
   readonly handOver: (batch: readonly Raw[]) => Promise<void>;
 };
 

@@ -1,0 +1,24 @@
+import type { Admin } from "kafkajs";
+import { expect, test, vi } from "vitest";
+import { committedPositions } from "./committed.ts";
+import { namesWith } from "./names.ts";
+
+test("brokers that do not say a group's positions are asked until the member closes, and then no more", async () => {
+  const fetchOffsets = vi.fn(() => Promise.reject(new Error("no broker answers")));
+  const closing = new AbortController();
+  const positions = committedPositions(
+    {
+      admin: { fetchOffsets } as Partial<Admin> as Admin,
+      names: namesWith(""),
+      offsets: { firsts: async () => [], ends: async () => [], close: async () => undefined },
+      note: () => undefined,
+    },
+    "policy",
+    [{ topic: "approvals", partition: 0 }],
+    closing.signal,
+    () => true,
+  );
+  await vi.waitFor(() => expect(fetchOffsets.mock.calls.length).toBeGreaterThan(1));
+  closing.abort();
+  expect(await positions).toBeUndefined();
+});
