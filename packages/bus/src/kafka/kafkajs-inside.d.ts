@@ -26,6 +26,13 @@ declare module "kafkajs/src/network/connection.js" {
   };
 }
 
+declare module "kafkajs/src/broker/index.js" {
+  const Broker: { readonly prototype: { isConnected: (this: BrokerInside) => boolean } };
+  export default Broker;
+  /** What a broker understands; nothing before it has said so. */
+  export type BrokerInside = { readonly versions: unknown };
+}
+
 declare module "kafkajs/src/protocol/decoder.js" {
   const Decoder: { readonly prototype: DecoderInside };
   export default Decoder;

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import Broker from "kafkajs/src/broker/index.js";
 import Connection from "kafkajs/src/network/connection.js";
 import Decoder from "kafkajs/src/protocol/decoder.js";
 import RequestQueue, { type RequestQueueInside } from "kafkajs/src/network/requestQueue/index.js";
@@ -8,6 +9,7 @@ import { patchKafkajs } from "./patches.ts";
 const before = {
   connect: Connection.prototype.connect.toString(),
   schedule: RequestQueue.prototype.scheduleCheckPendingRequests.toString(),
+  isConnected: Broker.prototype.isConnected.toString(),
 };
 
 test("what is mended is there, in the version that was looked at", () => {
@@ -15,7 +17,9 @@ test("what is mended is there, in the version that was looked at", () => {
   expect(JSON.parse(manifest)).toMatchObject({ version: "2.2.4" });
   expect(before.connect).toContain("this.requestQueue.scheduleRequestTimeoutCheck()");
   expect(before.schedule).toContain("this.throttleCheckTimeoutId = setTimeout(");
+  expect(before.isConnected).toContain("this.connectionPool.isConnected()");
   patchKafkajs();
+  expect(Broker.prototype.isConnected.toString()).not.toBe(before.isConnected);
   expect(Connection.prototype.connect.toString()).not.toBe(before.connect);
   expect(RequestQueue.prototype.scheduleCheckPendingRequests.toString()).not.toBe(before.schedule);
 });

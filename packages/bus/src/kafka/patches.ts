@@ -1,3 +1,4 @@
+import Broker from "kafkajs/src/broker/index.js";
 import Connection from "kafkajs/src/network/connection.js";
 import Decoder, { type DecodedHeader } from "kafkajs/src/protocol/decoder.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
@@ -9,16 +10,20 @@ const LENGTH_BYTES = 4;
 let isPatched = false;
 
 /**
- * Three defects of kafkajs 2.2.4, mended where they are. Its request queue arms a timer every millisecond for ever; a
- * connection that is opened again goes on reading where the one before it was cut, and takes garbage for an answer; and it
- * copies all headers of a record for each of them, so that one record of eight thousand stops every reader for half a minute.
+ * Four defects of kafkajs 2.2.4, mended where they are. Its request queue arms a timer every millisecond for ever; a
+ * connection that is opened again goes on reading where the one before it was cut, and takes garbage for an answer; it
+ * copies all headers of a record for each of them, so that one record of eight thousand stops every reader for half a minute;
+ * and it takes a broker that hung when it was first asked what it understands for connected, and for unusable, until the
+ * connection ends.
  */
 export function patchKafkajs(): void {
   if (isPatched) return;
   isPatched = true;
   const { connect } = Connection.prototype;
   const { readVarIntArray } = Decoder.prototype;
+  const { isConnected } = Broker.prototype;
   if (
+    typeof isConnected !== "function" ||
     typeof readVarIntArray !== "function" ||
     typeof connect !== "function" ||
     typeof RequestQueue.prototype.scheduleCheckPendingRequests !== "function"
@@ -27,6 +32,9 @@ export function patchKafkajs(): void {
   Connection.prototype.connect = function () {
     if (!this.isConnected()) Object.assign(this, { chunks: [], bytesBuffered: 0, bytesNeeded: LENGTH_BYTES });
     return connect.call(this);
+  };
+  Broker.prototype.isConnected = function () {
+    return isConnected.call(this) && Boolean(this.versions);
   };
   // What it reads so are headers alone, and all that is done with them is to reduce them to this.
   Decoder.prototype.readVarIntArray = function (reader) {
