@@ -81,11 +81,31 @@ export const KAFKA: readonly Mutation[] = [
   {
     removes: "that positions which are told too late are left alone",
     file: "packages/bus/src/kafka/ownership.ts",
-    find: "      if (mine !== epoch) return;\n",
+    find: "mine !== epoch || ",
     replace: "",
     killedBy: {
       file: "packages/bus/src/kafka/ownership.test.ts",
       test: "an answer that comes after the next assignment means nothing",
+    },
+  },
+  {
+    removes: "that an answer which overtook the beginning of a partition is asked for again",
+    file: "packages/bus/src/kafka/feed.ts",
+    find: "begun.delete(name) && ",
+    replace: "false && ",
+    killedBy: {
+      file: "packages/bus/src/kafka/feed.test.ts",
+      test: "an answer that overtook the beginning is asked for again, and what is gone is read over the second time",
+    },
+  },
+  {
+    removes: "that what waits is thrown away with its partition",
+    file: "packages/bus/src/kafka/feed.ts",
+    find: "if (!kept.has(name)) waiting.delete(name)",
+    replace: "kept.has(name)",
+    killedBy: {
+      file: "packages/bus/src/kafka/feed.test.ts",
+      test: "what waits is thrown away when its partition is somebody else's",
     },
   },
   {
