@@ -8,6 +8,7 @@ import { keep, machineFacts, resultFile, table, type Bench } from "./report.ts";
 const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   webhook: () => import("./webhook.ts"),
   proposal: () => import("./proposal.ts"),
+  "proposal-shared": async () => ({ bench: (await import("./proposal.ts")).sharedBench }),
   "proposal-kafka": async () => ({ bench: (await import("./proposal.ts")).kafkaBench }),
   storm: () => import("./storm.ts"),
   idle: () => import("./idle.ts"),
