@@ -10,7 +10,7 @@ type Named = { readonly name: string } & Readonly<Record<string, unknown>>;
  * @returns undefined where nothing differs.
  */
 export function difference(before: unknown, after: unknown): Difference | undefined {
-  if (sameJson(before, after)) return undefined;
+  if (sameJson(before ?? null, after ?? null)) return undefined;
   if (isRecord(before) && isRecord(after)) return ofRecords(before, after);
   if (Array.isArray(before) && Array.isArray(after)) return ofLists(before, after);
   return { before: before ?? null, after: after ?? null };

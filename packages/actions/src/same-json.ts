@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** The same to Kubernetes: a value that is null and one that is absent say the same. */
+/** The same to Kubernetes: a member that is null and one that is absent say the same. */
 export function sameJson(one: unknown, other: unknown): boolean {
-  return isDeepStrictEqual(withoutNulls(one ?? null), withoutNulls(other ?? null));
+  return isDeepStrictEqual(withoutNulls(one), withoutNulls(other));
 }
 
 function withoutNulls(value: unknown): unknown {
