@@ -15,17 +15,19 @@ type Bench = {
   /** How many partitions the member was told that it owns. */
   readonly owned: readonly number[];
   readonly fatal: readonly string[];
+  /** How loud each sentence was. */
+  readonly levels: readonly string[];
 };
 
 function bench(answers: () => Promise<unknown> = async () => undefined): Bench {
   vi.useFakeTimers();
-  const [heard, owned, fatal]: [Hearing[], number[], string[]] = [[], [], []];
+  const [heard, owned, fatal, levels]: [Hearing[], number[], string[], string[]] = [[], [], [], []];
   const closing = new AbortController();
   let crash: (cause: Error) => void = () => undefined;
   const lives = openLives({
     group: "g",
     sessionMs: SESSION_MS,
-    note: () => undefined,
+    note: (level) => void levels.push(level),
     fatal: ({ message }) => void fatal.push(message),
     closing: closing.signal,
     answers,
@@ -42,7 +44,7 @@ function bench(answers: () => Promise<unknown> = async () => undefined): Bench {
     void lives.end();
     vi.useRealTimers();
   });
-  return { lives, heard, owned, fatal, crash: (cause) => crash(cause) };
+  return { lives, heard, owned, fatal, levels, crash: (cause) => crash(cause) };
 }
 
 test("a member that its group has not heard for a session owns nothing, and has its work again when it is heard", async () => {
@@ -108,4 +110,21 @@ test("a group that never lets it in ends the process, though kafkajs only says t
     await vi.advanceTimersByTimeAsync(10_000);
   }
   expect(fatal).toHaveLength(1);
+});
+
+test("a group that its broker still loads is no trouble, unless it takes long", async () => {
+  const { crash, levels } = bench();
+  for (let times = 0; times < 6; times++) {
+    crash(Object.assign(new Error("The coordinator is loading"), { type: "GROUP_LOAD_IN_PROGRESS" }));
+    await vi.advanceTimersByTimeAsync(10_000);
+  }
+  expect(levels).toEqual(["info", "info", "info", "info", "info", "warn"]);
+});
+
+test("a member that was in its group and lost it says so, whatever the broker answers", async () => {
+  const { crash, heard, levels } = bench();
+  heard[0]?.joined(MINE);
+  crash(Object.assign(new Error("not coordinator"), { type: "NOT_COORDINATOR_FOR_GROUP" }));
+  await vi.advanceTimersByTimeAsync(1);
+  expect(levels).toEqual(["warn"]);
 });

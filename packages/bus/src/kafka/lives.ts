@@ -4,12 +4,14 @@ import { backOffMs, pause } from "../waiting.ts";
 import { NO_CLAIM, type Claim } from "./assigner.ts";
 import type { Consuming } from "./consuming.ts";
 import type { TopicPartition } from "../topic-partition.ts";
-import { isRefused, typeOf, whyOf } from "./refusals.ts";
+import { isNotReady, isRefused, typeOf, whyOf } from "./refusals.ts";
 
 /** What kafkajs makes of a group that this user may not join, and sometimes of brokers that are just coming back. */
 const NOT_LET_IN = "KafkaJSGroupCoordinatorNotFound";
 const NOT_LET_IN_MAX = 8;
 const LOOK_MS = 250;
+/** So often a group may be not ready before that is trouble: some four seconds, and a small broker is done in one. */
+const NOT_READY_MAX = 5;
 
 /** What a consumer tells of its membership. */
 export type Hearing = {
@@ -81,12 +83,17 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
       void current.disconnect().catch(() => undefined);
       [current, assigned] = [undefined, []];
       own([]);
-      failures = joins > before ? 1 : failures + 1;
+      const wasIn = joins > before;
+      failures = wasIn ? 1 : failures + 1;
       refusals = typeOf(cause) === NOT_LET_IN ? refusals + 1 : 0;
       if (isRefused(cause) || (refusals >= NOT_LET_IN_MAX && (await isAnswered(answers))))
         return fatal(notLetIn(group, cause));
       const againInMs = backOffMs(Math.min(failures, 6), Math.random);
-      note("warn", { group, againInMs, why: whyOf(cause) }, CRASHED_SENTENCE);
+      const isComing = isNotReady(cause) && !wasIn && failures <= NOT_READY_MAX;
+      const [level, sentence] = isComing
+        ? (["info", NOT_READY_SENTENCE] as const)
+        : (["warn", CRASHED_SENTENCE] as const);
+      note(level, { group, againInMs, why: whyOf(cause) }, sentence);
       await pause(againInMs, closing);
     }
   };
@@ -122,5 +129,6 @@ function notLetIn(group: string, cause: Error): Error {
 
 const SILENT_SENTENCE =
   "The brokers have not answered this member of a group for a whole session, so another may have its work: it stops, and takes it up again when they answer.";
+const NOT_READY_SENTENCE = "Kafka is not ready for this group yet, as after a broker's start. Its member asks again.";
 const CRASHED_SENTENCE =
   "The connection of a group's member to Kafka ended. It owns nothing until it has joined again, which it tries now.";

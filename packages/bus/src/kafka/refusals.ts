@@ -6,6 +6,13 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "SASL_AUTHENTICATION_FAILED",
 ]);
 
+/** What a broker answers for a group whose offsets it still reads, or has just handed over, as after every start of a broker. */
+const NOT_READY: ReadonlySet<string> = new Set([
+  "GROUP_LOAD_IN_PROGRESS",
+  "GROUP_COORDINATOR_NOT_AVAILABLE",
+  "NOT_COORDINATOR_FOR_GROUP",
+]);
+
 /** Every error from this one down to its first cause, as kafkajs nests them. */
 function causesOf(error: unknown): readonly Error[] {
   const found: Error[] = [];
@@ -35,6 +42,11 @@ function isBrokenOff(error: Error | undefined): boolean {
 export function isRefused(error: unknown): boolean {
   const type = typeOf(error);
   return REFUSALS.has(type) || type === "KafkaJSSASLAuthenticationError";
+}
+
+/** True where the brokers only have to come to rest. */
+export function isNotReady(error: unknown): boolean {
+  return NOT_READY.has(typeOf(error));
 }
 
 /** What went wrong in Kafka's words, on one line. */
