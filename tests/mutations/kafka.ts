@@ -79,6 +79,23 @@ export const KAFKA: readonly Mutation[] = [
     ),
   },
   {
+    removes: "that a member which alone is not answered ends its process",
+    file: "packages/bus/src/kafka/signs.ts",
+    find: "if (isMute) fatal",
+    replace: "if (isMute && looks > 0) fatal",
+    killedBy: living("a consumer that gives no sign for two minutes while the brokers answer ends the process"),
+  },
+  {
+    removes: "that a reader which alone is not answered ends its process",
+    file: "packages/bus/src/kafka/reading.ts",
+    find: "within(ANSWER_MS_MAX, fetchNext(cluster, names, share, nexts))",
+    replace: "fetchNext(cluster, names, share, nexts)",
+    killedBy: {
+      file: "packages/bus/src/kafka/tail.test.ts",
+      test: "a reader that alone is not answered ends, and says so",
+    },
+  },
+  {
     removes: "that positions which are told too late are left alone",
     file: "packages/bus/src/kafka/ownership.ts",
     find: "mine !== epoch || ",

@@ -19,10 +19,9 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.removeEventListener("abort", wake);
 }
 
-/** Waits until it has settled, and no longer than this. */
+/** Waits until it has settled, and no longer than this. Rejects where it does. */
 export async function atMost(ms: number, settled: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
-  await Promise.race([settled, promise]);
-  clearTimeout(timer);
+  await Promise.race([settled, promise]).finally(() => clearTimeout(timer));
 }

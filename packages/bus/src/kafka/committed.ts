@@ -6,6 +6,7 @@ import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
 import { wholeNumber } from "./records.ts";
 import { whyOf } from "./refusals.ts";
+import { ANSWER_MS_MAX, within } from "./within.ts";
 import { isSamePartition, nameOf, type TopicPartition } from "../topic-partition.ts";
 
 export type CommittedParts = {
@@ -30,7 +31,7 @@ export async function committedPositions(
 ): Promise<readonly Next[] | undefined> {
   for (let failures = 1; isWanted() && !closing.aborted; failures++) {
     try {
-      return await ask(parts, group, wanted);
+      return await within(ANSWER_MS_MAX, ask(parts, group, wanted));
     } catch (cause) {
       if (cause instanceof MissingRecords) throw cause;
       const againInMs = backOffMs(Math.min(failures, 5), Math.random);

@@ -128,3 +128,38 @@ test("a member that was in its group and lost it says so, whatever the broker an
   await vi.advanceTimersByTimeAsync(1);
   expect(levels).toEqual(["warn"]);
 });
+
+test("a consumer that gives no sign for two minutes while the brokers answer ends the process", async () => {
+  const { heard, fatal } = bench();
+  heard[0]?.joined(MINE);
+  await vi.advanceTimersByTimeAsync(119_000);
+  heard[0]?.beat();
+  await vi.advanceTimersByTimeAsync(119_000);
+  expect(fatal).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(fatal).toEqual([expect.stringMatching(/not this member of the group g, for 120 s now/)]);
+});
+
+test("one that waits for brokers that are away does not", async () => {
+  const { fatal } = bench(() => Promise.reject(new Error("nobody there")));
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(fatal).toEqual([]);
+});
+
+test("one that is heard while the brokers are asked does not", async () => {
+  const asked = Promise.withResolvers<void>();
+  const { heard, fatal } = bench(() => asked.promise);
+  await vi.advanceTimersByTimeAsync(120_000);
+  heard[0]?.beat();
+  asked.resolve();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(fatal).toEqual([]);
+});
+
+test("a machine that slept for hours has missed no sign", async () => {
+  const { heard, fatal } = bench();
+  heard[0]?.joined(MINE);
+  vi.setSystemTime(Date.now() + 8 * 3_600_000);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(fatal).toEqual([]);
+});

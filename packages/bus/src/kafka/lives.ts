@@ -4,6 +4,8 @@ import { backOffMs, pause } from "../waiting.ts";
 import { NO_CLAIM, type Claim } from "./assigner.ts";
 import type { Consuming } from "./consuming.ts";
 import type { TopicPartition } from "../topic-partition.ts";
+import { watchSigns } from "./signs.ts";
+import { isAnswered } from "./within.ts";
 import { isNotReady, isRefused, typeOf, whyOf } from "./refusals.ts";
 
 /** What kafkajs makes of a group that this user may not join, and sometimes of brokers that are just coming back. */
@@ -48,6 +50,7 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
   let current: Consuming | undefined;
   let assigned: readonly TopicPartition[] = [];
   let [silence, joins, isLost] = [stopwatch(), 0, false];
+  const giveSign = watchSigns({ group, answers, fatal, closing });
 
   const giveUpIfSilent = (): void => {
     if (isLost || assigned.length === 0 || silence() <= sessionMs) return;
@@ -62,10 +65,12 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
     },
     joined: (now) => {
       [silence, joins, isLost, assigned] = [stopwatch(), joins + 1, false, now];
+      giveSign();
       own(now);
     },
     beat: () => {
       silence = stopwatch();
+      giveSign();
       if (!isLost) return;
       isLost = false;
       own(assigned);
@@ -77,6 +82,7 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
   const live = async (): Promise<void> => {
     for (let [failures, refusals] = [0, 0]; !closing.aborted;) {
       const before = joins;
+      giveSign();
       current = open(hear);
       const cause = await Promise.race([current.crashed, closed]);
       if (cause === undefined) return;
@@ -111,13 +117,6 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
 function stopwatch(): () => number {
   const [wall, steady] = [Date.now(), performance.now()];
   return () => Math.max(Date.now() - wall, performance.now() - steady);
-}
-
-async function isAnswered(answers: () => Promise<unknown>): Promise<boolean> {
-  return await answers().then(
-    () => true,
-    () => false,
-  );
 }
 
 function notLetIn(group: string, cause: Error): Error {

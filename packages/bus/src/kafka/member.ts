@@ -13,6 +13,7 @@ import { openLives, type Hearing } from "./lives.ts";
 import type { MarksFile } from "../marks-file.ts";
 import type { Names } from "./names.ts";
 import { openOwnership, partitionsIn } from "./ownership.ts";
+import { within } from "./within.ts";
 
 const COMMIT_MS_MAX = 3000;
 const CLOSE_MS_MAX = 3000;
@@ -99,16 +100,4 @@ async function commitBy(consumer: Consumer | undefined, names: Names, moves: rea
   if (moves.length === 0 || consumer === undefined) return;
   const named = moves.map((next) => ({ ...next, topic: names.ofTopic(next.topic), offset: String(next.offset) }));
   await within(COMMIT_MS_MAX, consumer.commitOffsets(named));
-}
-
-/** @throws when there is no answer in time, or the answer is an error. */
-async function within(ms: number, answer: Promise<unknown>): Promise<void> {
-  let isAnswered = false;
-  await atMost(
-    ms,
-    answer.then(() => (isAnswered = true)),
-  );
-  if (isAnswered) return;
-  answer.catch(() => undefined); // it is too late
-  throw new Error(`Kafka did not answer within ${ms} ms`);
 }

@@ -5,6 +5,7 @@ import type { Raw } from "../port.ts";
 import { connectTo } from "./cluster.ts";
 import { fetchNext, sharesOf, type Share } from "./fetching.ts";
 import type { Names } from "./names.ts";
+import { ANSWER_MS_MAX, within } from "./within.ts";
 
 export type Reading = {
   readonly cluster: Cluster;
@@ -19,7 +20,7 @@ export type Reading = {
 /** Reads from every broker that leads something of these topics, until one of them fails or leads no more. */
 export async function readAll(reading: Reading): Promise<void> {
   const { cluster, names, topics } = reading;
-  await connectTo(cluster, topics.map(names.ofTopic));
+  await within(ANSWER_MS_MAX, connectTo(cluster, topics.map(names.ofTopic)));
   const over = new AbortController();
   const ends = await Promise.allSettled(
     sharesOf(cluster, names, topics).map((share) => readShare(reading, share, over)),
@@ -34,7 +35,8 @@ async function readShare(
   over: AbortController,
 ): Promise<void> {
   try {
-    while (!stopping.aborted && !over.signal.aborted) await handOver(await fetchNext(cluster, names, share, nexts));
+    while (!stopping.aborted && !over.signal.aborted)
+      await handOver(await within(ANSWER_MS_MAX, fetchNext(cluster, names, share, nexts)));
   } finally {
     over.abort();
   }

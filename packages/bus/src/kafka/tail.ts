@@ -10,6 +10,7 @@ import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
 import { readAll } from "./reading.ts";
 import { typeOf } from "./refusals.ts";
+import { ANSWER_MS_MAX, isAnswered, NoAnswer, within } from "./within.ts";
 
 export type TailParts = {
   readonly client: Kafka;
@@ -22,7 +23,7 @@ export type TailParts = {
   readonly seen: (batch: readonly Raw[]) => void;
 };
 
-/** Reads whole topics without a group. Trouble with a broker only interrupts it; that the topic is another one ends it. */
+/** Reads whole topics without a group. Trouble with a broker only interrupts it; that the topic is another one ends it, or that it alone is not answered. */
 export function openTail(
   { client, names, offsets, note, seen, who }: TailParts,
   topics: readonly Topic[],
@@ -49,10 +50,11 @@ export function openTail(
   };
   const recover = async (nexts: Nexts, cause: unknown): Promise<void> => {
     if (refusal !== undefined) throw refusal.cause;
+    if (cause instanceof NoAnswer && (await isAnswered(() => offsets.ends(topics)))) throw lost(who, topics, cause);
     if (typeOf(cause) === "OFFSET_OUT_OF_RANGE") await leap(nexts);
     turn = Promise.resolve();
     await interruptions.wait(cause);
-    await lookAgain(cluster, cause).catch(() => undefined); // the next reading says what is wrong
+    await within(ANSWER_MS_MAX, lookAgain(cluster, cause)).catch(() => undefined); // the next reading says what is wrong
   };
   /** What was to be read next is not there any more. */
   const leap = async (nexts: Nexts): Promise<void> => {
@@ -95,4 +97,12 @@ function pass(nexts: Nexts, { topic, partition, offset }: Raw, note: Note): void
   const wanted = nexts.at(topic, partition);
   if (offset > wanted) noteGap(note, { topic, partition, offset }, wanted);
   nexts.move(topic, partition, offset + 1);
+}
+
+/** Others are answered, so it is kafkajs that lost the question, and only a new process surely finds the way. */
+function lost(who: string, topics: readonly Topic[], cause: NoAnswer): Error {
+  return new Error(
+    `Kafka answers, but not the reader of ${topics.join(", ")} in ${who}. The process ends so that the next one begins anew.`,
+    { cause },
+  );
 }
