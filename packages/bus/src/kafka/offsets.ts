@@ -6,6 +6,7 @@ import { connectTo, lookAgain, openCluster } from "./cluster.ts";
 import type { Names } from "./names.ts";
 import { wholeNumber } from "./records.ts";
 import { isRefused, whyOf } from "./refusals.ts";
+import { ANSWER_MS_MAX, within } from "./within.ts";
 
 /** How long an unanswered question is asked again. */
 const ASK_MS_MAX = 15_000;
@@ -53,7 +54,7 @@ async function insistently<R>(cluster: Cluster, closing: AbortSignal, ask: () =>
   const end = Date.now() + ASK_MS_MAX;
   for (let failures = 1; ; failures++) {
     try {
-      return await ask();
+      return await within(ANSWER_MS_MAX, ask());
     } catch (cause) {
       if (isRefused(cause) || closing.aborted || Date.now() > end)
         throw new Error(`Kafka did not say where the topics begin and end: ${whyOf(cause)}`, { cause });
