@@ -81,18 +81,18 @@ export const KAFKA: readonly Mutation[] = [
   {
     removes: "that a member which alone is not answered ends its process",
     file: "packages/bus/src/kafka/signs.ts",
-    find: "if (isMute) fatal",
-    replace: "if (isMute && looks > 0) fatal",
+    find: "mute = isMute ? mute + 1 : 0",
+    replace: "mute = isMute ? 0 : 0",
     killedBy: living("a consumer that gives no sign for two minutes while the brokers answer ends the process"),
   },
   {
-    removes: "that a reader which alone is not answered ends its process",
+    removes: "that a question which is lost is asked again over new connections",
     file: "packages/bus/src/kafka/reading.ts",
     find: "within(ANSWER_MS_MAX, fetchNext(cluster, names, share, nexts))",
     replace: "fetchNext(cluster, names, share, nexts)",
     killedBy: {
       file: "packages/bus/src/kafka/tail.test.ts",
-      test: "a reader that alone is not answered ends, and says so",
+      test: "a question that is lost is asked again over new connections",
     },
   },
   {

@@ -1,4 +1,5 @@
 import type { Cluster, Kafka } from "kafkajs";
+import { ANSWER_MS_MAX, NoAnswer, within } from "./within.ts";
 
 /** Known for one round of requests, then asked for again. */
 const METADATA_MAX_AGE_MS = 5000;
@@ -25,8 +26,40 @@ export async function connectTo(cluster: Cluster, names: readonly string[]): Pro
   await cluster.refreshMetadataIfNecessary();
 }
 
+/** Connections of somebody who reads on through every failure. */
+export type Connections = {
+  readonly now: () => Cluster;
+  /** After a request that failed. Never rejects: the next request says what is wrong. */
+  readonly mend: (failure: unknown) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Where a question was lost, everything is thrown away: kafkajs gives whoever asks for the same on the same connections the
+ * answer that the first one waits for.
+ */
+export function openConnections(client: Kafka): Connections {
+  let cluster = openCluster(client);
+  const renew = (): void => {
+    void cluster.disconnect().catch(() => undefined);
+    cluster = openCluster(client);
+  };
+  return {
+    now: () => cluster,
+    mend: async (failure) => {
+      try {
+        if (failure instanceof NoAnswer) throw failure;
+        await within(ANSWER_MS_MAX, lookAgain(cluster, failure));
+      } catch (cause) {
+        if (cause instanceof NoAnswer) renew();
+      }
+    },
+    close: () => cluster.disconnect(),
+  };
+}
+
 /** After a request that failed: forgets a connection that was closed, and asks who leads what now. */
-export async function lookAgain(cluster: Cluster, failure: unknown): Promise<void> {
+async function lookAgain(cluster: Cluster, failure: unknown): Promise<void> {
   const closed = addressOf(failure);
   if (closed !== undefined) cluster.removeBroker(closed);
   if (!cluster.isConnected()) await cluster.connect();

@@ -1,4 +1,5 @@
 import type { Admin } from "kafkajs";
+import type { Topic } from "@holdfast/schemas";
 import type { Next, Note } from "../port.ts";
 import { backOffMs, pause } from "../waiting.ts";
 import { MissingRecords } from "./fetching.ts";
@@ -6,7 +7,7 @@ import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
 import { wholeNumber } from "./records.ts";
 import { whyOf } from "./refusals.ts";
-import { ANSWER_MS_MAX, within } from "./within.ts";
+import { ANSWER_MS_MAX, isAnswered, NoAnswer, within } from "./within.ts";
 import { isSamePartition, nameOf, type TopicPartition } from "../topic-partition.ts";
 
 export type CommittedParts = {
@@ -20,7 +21,7 @@ export type CommittedParts = {
  * The positions of a group: what it committed, and the oldest record where it never did. Asked until there is an answer or
  * nobody wants one any more.
  * @returns undefined in the end, where nobody wants one.
- * @throws when a position lies beyond the end of its topic.
+ * @throws when a position lies beyond the end of its topic, or the question alone is lost: only a new process surely asks anew.
  */
 export async function committedPositions(
   parts: CommittedParts,
@@ -33,7 +34,7 @@ export async function committedPositions(
     try {
       return await within(ANSWER_MS_MAX, ask(parts, group, wanted));
     } catch (cause) {
-      if (cause instanceof MissingRecords) throw cause;
+      if (cause instanceof MissingRecords || (await isLost(cause, parts.offsets, wanted))) throw cause;
       const againInMs = backOffMs(Math.min(failures, 5), Math.random);
       parts.note("warn", { group, againInMs, why: whyOf(cause) }, UNKNOWN_SENTENCE);
       await pause(againInMs, closing);
@@ -42,12 +43,20 @@ export async function committedPositions(
   return undefined;
 }
 
+async function isLost(cause: unknown, { ends }: Offsets, wanted: readonly TopicPartition[]): Promise<boolean> {
+  return cause instanceof NoAnswer && (await isAnswered(() => ends(topicsOf(wanted))));
+}
+
+function topicsOf(partitions: readonly TopicPartition[]): readonly Topic[] {
+  return [...new Set(partitions.map(({ topic }) => topic))];
+}
+
 async function ask(
   { admin, names, offsets }: CommittedParts,
   group: string,
   wanted: readonly TopicPartition[],
 ): Promise<readonly Next[]> {
-  const topics = [...new Set(wanted.map(({ topic }) => topic))];
+  const topics = topicsOf(wanted);
   const [firsts, ends, answers] = await Promise.all([
     offsets.firsts(topics),
     offsets.ends(topics),

@@ -12,7 +12,7 @@ import { isNotReady, isRefused, typeOf, whyOf } from "./refusals.ts";
 const NOT_LET_IN = "KafkaJSGroupCoordinatorNotFound";
 const NOT_LET_IN_MAX = 8;
 const LOOK_MS = 250;
-/** So often a group may be not ready before that is trouble: some four seconds, and a small broker is done in one. */
+/** So often in a row a group may be not ready before that is trouble: some four seconds, and a small broker is done in one. */
 const NOT_READY_MAX = 5;
 
 /** What a consumer tells of its membership. */
@@ -80,7 +80,7 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
   const closed = new Promise<undefined>((resolve) => closing.addEventListener("abort", () => resolve(undefined)));
 
   const live = async (): Promise<void> => {
-    for (let [failures, refusals] = [0, 0]; !closing.aborted;) {
+    for (let [failures, refusals, unready] = [0, 0, 0]; !closing.aborted;) {
       const before = joins;
       giveSign();
       current = open(hear);
@@ -95,7 +95,8 @@ export function openLives({ group, sessionMs, note, fatal, closing, open, own, a
       if (isRefused(cause) || (refusals >= NOT_LET_IN_MAX && (await isAnswered(answers))))
         return fatal(notLetIn(group, cause));
       const againInMs = backOffMs(Math.min(failures, 6), Math.random);
-      const isComing = isNotReady(cause) && !wasIn && failures <= NOT_READY_MAX;
+      unready = isNotReady(cause) && !wasIn ? unready + 1 : 0;
+      const isComing = unready > 0 && unready <= NOT_READY_MAX;
       const [level, sentence] = isComing
         ? (["info", NOT_READY_SENTENCE] as const)
         : (["warn", CRASHED_SENTENCE] as const);

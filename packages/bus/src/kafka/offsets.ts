@@ -1,12 +1,12 @@
-import type { Cluster, Kafka } from "kafkajs";
+import type { Kafka } from "kafkajs";
 import type { Topic } from "@holdfast/schemas";
 import type { Next } from "../port.ts";
 import { backOffMs, pause } from "../waiting.ts";
-import { connectTo, lookAgain, openCluster } from "./cluster.ts";
+import { connectTo, openConnections, type Connections } from "./cluster.ts";
 import type { Names } from "./names.ts";
 import { wholeNumber } from "./records.ts";
 import { isRefused, whyOf } from "./refusals.ts";
-import { ANSWER_MS_MAX, within } from "./within.ts";
+import { ANSWER_MS_MAX, NoAnswer, within } from "./within.ts";
 
 /** How long an unanswered question is asked again. */
 const ASK_MS_MAX = 15_000;
@@ -21,9 +21,10 @@ export type Offsets = {
 };
 
 export function openOffsets(client: Kafka, names: Names, partitions: number): Offsets {
-  const cluster = openCluster(client);
+  const connections = openConnections(client);
   const closing = new AbortController();
   const ask = async (topics: readonly Topic[], fromBeginning: boolean): Promise<readonly Next[]> => {
+    const cluster = connections.now();
     await connectTo(cluster, topics.map(names.ofTopic));
     const every = Array.from({ length: partitions }, (_, partition) => ({ partition }));
     const answers = await cluster.fetchTopicsOffset(
@@ -38,28 +39,30 @@ export function openOffsets(client: Kafka, names: Names, partitions: number): Of
     );
   };
   const insist = (topics: readonly Topic[], fromBeginning: boolean): Promise<readonly Next[]> =>
-    insistently(cluster, closing.signal, () => ask(topics, fromBeginning));
+    insistently(connections, closing.signal, () => ask(topics, fromBeginning));
   return {
     firsts: (topics) => insist(topics, true),
     ends: (topics) => insist(topics, false),
     close: async () => {
       closing.abort();
-      await cluster.disconnect();
+      await connections.close();
     },
   };
 }
 
 /** Asks again, with fresh knowledge of the brokers, until there is an answer, a refusal, or no patience left. */
-async function insistently<R>(cluster: Cluster, closing: AbortSignal, ask: () => Promise<R>): Promise<R> {
+async function insistently<R>(connections: Connections, closing: AbortSignal, ask: () => Promise<R>): Promise<R> {
   const end = Date.now() + ASK_MS_MAX;
   for (let failures = 1; ; failures++) {
     try {
       return await within(ANSWER_MS_MAX, ask());
     } catch (cause) {
-      if (isRefused(cause) || closing.aborted || Date.now() > end)
+      if (isRefused(cause) || closing.aborted || Date.now() > end) {
+        if (cause instanceof NoAnswer) await connections.mend(cause); // for who asks next
         throw new Error(`Kafka did not say where the topics begin and end: ${whyOf(cause)}`, { cause });
+      }
       await pause(backOffMs(Math.min(failures, 5), Math.random), closing);
-      await lookAgain(cluster, cause).catch(() => undefined); // the next question says what is wrong
+      await connections.mend(cause);
     }
   }
 }

@@ -2,13 +2,13 @@ import type { Cluster } from "kafkajs";
 import type { Topic } from "@holdfast/schemas";
 import type { Nexts } from "../nexts.ts";
 import type { Raw } from "../port.ts";
-import { connectTo } from "./cluster.ts";
+import { connectTo, type Connections } from "./cluster.ts";
 import { fetchNext, sharesOf, type Share } from "./fetching.ts";
 import type { Names } from "./names.ts";
-import { ANSWER_MS_MAX, within } from "./within.ts";
+import { ANSWER_MS_MAX, NoAnswer, within } from "./within.ts";
 
 export type Reading = {
-  readonly cluster: Cluster;
+  readonly connections: Connections;
   readonly names: Names;
   readonly topics: readonly Topic[];
   readonly nexts: Nexts;
@@ -19,18 +19,20 @@ export type Reading = {
 
 /** Reads from every broker that leads something of these topics, until one of them fails or leads no more. */
 export async function readAll(reading: Reading): Promise<void> {
-  const { cluster, names, topics } = reading;
+  const { connections, names, topics } = reading;
+  const cluster = connections.now();
   await within(ANSWER_MS_MAX, connectTo(cluster, topics.map(names.ofTopic)));
   const over = new AbortController();
   const ends = await Promise.allSettled(
-    sharesOf(cluster, names, topics).map((share) => readShare(reading, share, over)),
+    sharesOf(cluster, names, topics).map((share) => readShare(cluster, reading, share, over)),
   );
-  const failed = ends.find((end) => end.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  const failed = ends.filter((end) => end.status === "rejected").map(({ reason }): unknown => reason);
+  if (failed.length > 0) throw failed.find((cause) => cause instanceof NoAnswer) ?? failed[0];
 }
 
 async function readShare(
-  { cluster, names, nexts, stopping, handOver }: Reading,
+  cluster: Cluster,
+  { names, nexts, stopping, handOver }: Reading,
   share: Share,
   over: AbortController,
 ): Promise<void> {

@@ -6,12 +6,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "SASL_AUTHENTICATION_FAILED",
 ]);
 
-/** What a broker answers for a group whose offsets it still reads, or has just handed over, as after every start of a broker. */
-const NOT_READY: ReadonlySet<string> = new Set([
-  "GROUP_LOAD_IN_PROGRESS",
-  "GROUP_COORDINATOR_NOT_AVAILABLE",
-  "NOT_COORDINATOR_FOR_GROUP",
-]);
+/** What a broker answers for a group whose offsets it still reads, as after its every start. */
+const NOT_READY: ReadonlySet<string> = new Set(["GROUP_LOAD_IN_PROGRESS", "GROUP_COORDINATOR_NOT_AVAILABLE"]);
 
 /** Every error from this one down to its first cause, as kafkajs nests them. */
 function causesOf(error: unknown): readonly Error[] {

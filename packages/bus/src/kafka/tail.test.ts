@@ -10,9 +10,9 @@ const FIRST = { topic: "alerts", partition: 0, offset: 0 } as const;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Reads from a broker that takes a question and never answers it, while others are answered like this. */
-function readFromMute(others: () => Promise<readonly (typeof FIRST)[]>): Tail {
-  const cluster = {
+/** A cluster of one broker that answers a fetch like this, and whatever else it is asked at once. */
+function clusterOf(fetch: () => Promise<unknown>): Cluster {
+  return {
     isConnected: () => true,
     connect: async () => undefined,
     disconnect: async () => undefined,
@@ -21,31 +21,50 @@ function readFromMute(others: () => Promise<readonly (typeof FIRST)[]>): Tail {
     refreshMetadataIfNecessary: async () => undefined,
     findTopicPartitionMetadata: () => [{ partitionId: 0, partitionErrorCode: 0, leader: 1, replicas: [1], isr: [1] }],
     findLeaderForPartitions: () => ({ "1": [0] }),
-    findBroker: async () => ({ fetch: () => NEVER }) as Partial<Broker> as Broker,
+    findBroker: async () => ({ fetch }) as Partial<Broker> as Broker,
   } as Partial<Cluster> as Cluster;
-  const client = { [Symbol("private:Kafka:createCluster")]: () => cluster } as Partial<Kafka> as Kafka;
-  let asked = 0;
-  const offsets = {
-    firsts: async () => [FIRST],
-    ends: async () => (asked++ === 0 ? [FIRST] : await others()),
-    close: async () => undefined,
-  };
-  const parts = { client, offsets, names: namesWith(""), note: () => undefined, who: "policy", seen: () => undefined };
-  return openTail(parts, ["alerts"], [], async () => undefined);
 }
 
-test("a reader that alone is not answered ends, and says so", async () => {
-  const ended = vi.fn<(cause: unknown) => void>();
-  readFromMute(async () => [FIRST]).ended.catch(ended);
+/** Reads over each of these in turn, as often as it takes new connections. */
+function readOver(...clusters: readonly Cluster[]): { readonly tail: Tail; readonly used: () => number } {
+  let used = 0;
+  const client = { [Symbol("private:Kafka:createCluster")]: () => clusters[used++] } as Partial<Kafka> as Kafka;
+  const [firsts, close] = [async () => [FIRST], async () => undefined];
+  const offsets = { firsts, ends: firsts, close };
+  const parts = { client, offsets, names: namesWith(""), note: () => undefined, who: "policy", seen: () => undefined };
+  return { tail: openTail(parts, ["alerts"], [], async () => undefined), used: () => used };
+}
+
+test("a question that is lost is asked again over new connections", async () => {
+  const answers = vi.fn(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { responses: [] };
+  });
+  const { used } = readOver(
+    clusterOf(() => NEVER),
+    clusterOf(answers),
+  );
   await vi.advanceTimersByTimeAsync(119_000);
-  expect(ended).not.toHaveBeenCalled();
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(String(ended.mock.calls[0]?.[0])).toMatch(/Kafka answers, but not the reader of alerts in policy/);
+  expect([used(), answers.mock.calls.length]).toEqual([1, 0]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(used()).toBe(2);
+  expect(answers.mock.calls.length).toBeGreaterThan(5);
 });
 
-test("a reader waits on while nobody is answered, for hours", async () => {
-  const ended = vi.fn<() => void>();
-  readFromMute(() => Promise.reject(new Error("no broker answers"))).ended.then(ended, ended);
-  await vi.advanceTimersByTimeAsync(3 * 3_600_000);
-  expect(ended).not.toHaveBeenCalled();
+test("one that fails is asked again over the same", async () => {
+  const answers = vi.fn(() => Promise.reject(new Error("the leader moved")));
+  const { used } = readOver(clusterOf(answers));
+  await vi.advanceTimersByTimeAsync(119_000);
+  expect(used()).toBe(1);
+  expect(answers.mock.calls.length).toBeGreaterThan(5);
+});
+
+test("what is learnt after a failure is not waited for without end either", async () => {
+  const deaf = { ...clusterOf(() => Promise.reject(new Error("gone"))), refreshMetadata: () => NEVER };
+  const { used } = readOver(
+    deaf,
+    clusterOf(() => NEVER),
+  );
+  await vi.advanceTimersByTimeAsync(130_000);
+  expect(used()).toBe(2);
 });

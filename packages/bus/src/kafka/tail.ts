@@ -3,14 +3,13 @@ import type { Topic } from "@holdfast/schemas";
 import { openNexts, type Nexts } from "../nexts.ts";
 import type { Tail } from "../log.ts";
 import type { Next, Note, Raw } from "../port.ts";
-import { lookAgain, openCluster } from "./cluster.ts";
+import { openConnections } from "./cluster.ts";
 import { beginnings, noteGap } from "./fetching.ts";
 import { openInterruptions } from "./interruptions.ts";
 import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
 import { readAll } from "./reading.ts";
 import { typeOf } from "./refusals.ts";
-import { ANSWER_MS_MAX, isAnswered, NoAnswer, within } from "./within.ts";
 
 export type TailParts = {
   readonly client: Kafka;
@@ -23,7 +22,7 @@ export type TailParts = {
   readonly seen: (batch: readonly Raw[]) => void;
 };
 
-/** Reads whole topics without a group. Trouble with a broker only interrupts it; that the topic is another one ends it, or that it alone is not answered. */
+/** Reads whole topics without a group. Trouble with a broker only interrupts it; that the topic is another one ends it. */
 export function openTail(
   { client, names, offsets, note, seen, who }: TailParts,
   topics: readonly Topic[],
@@ -32,7 +31,7 @@ export function openTail(
 ): Tail {
   const stopping = new AbortController();
   const [begun, closed] = [Promise.withResolvers<readonly Next[]>(), Promise.withResolvers<void>()];
-  const cluster = openCluster(client);
+  const connections = openConnections(client);
   let turn = Promise.resolve();
   let refusal: { readonly cause: unknown } | undefined;
   const interruptions = openInterruptions({ topics, names, note, who, stopping: stopping.signal });
@@ -50,11 +49,10 @@ export function openTail(
   };
   const recover = async (nexts: Nexts, cause: unknown): Promise<void> => {
     if (refusal !== undefined) throw refusal.cause;
-    if (cause instanceof NoAnswer && (await isAnswered(() => offsets.ends(topics)))) throw lost(who, topics, cause);
     if (typeOf(cause) === "OFFSET_OUT_OF_RANGE") await leap(nexts);
     turn = Promise.resolve();
     await interruptions.wait(cause);
-    await within(ANSWER_MS_MAX, lookAgain(cluster, cause)).catch(() => undefined); // the next reading says what is wrong
+    await connections.mend(cause);
   };
   /** What was to be read next is not there any more. */
   const leap = async (nexts: Nexts): Promise<void> => {
@@ -72,12 +70,12 @@ export function openTail(
       if (batch.length === 0) return Promise.resolve();
       return (turn = turn.then(() => take(nexts, batch)));
     };
-    const reading = { cluster, names, topics, nexts, stopping: stopping.signal, handOver };
+    const reading = { connections, names, topics, nexts, stopping: stopping.signal, handOver };
     while (!stopping.signal.aborted) await readAll(reading).catch((cause: unknown) => recover(nexts, cause));
   };
   const running = run().finally(() => {
     stopping.abort();
-    void cluster.disconnect().catch(() => undefined);
+    void connections.close().catch(() => undefined);
   });
   const ended = Promise.race([running, closed.promise]);
   ended.then(() => begun.resolve([]), begun.reject);
@@ -97,12 +95,4 @@ function pass(nexts: Nexts, { topic, partition, offset }: Raw, note: Note): void
   const wanted = nexts.at(topic, partition);
   if (offset > wanted) noteGap(note, { topic, partition, offset }, wanted);
   nexts.move(topic, partition, offset + 1);
-}
-
-/** Others are answered, so it is kafkajs that lost the question, and only a new process surely finds the way. */
-function lost(who: string, topics: readonly Topic[], cause: NoAnswer): Error {
-  return new Error(
-    `Kafka answers, but not the reader of ${topics.join(", ")} in ${who}. The process ends so that the next one begins anew.`,
-    { cause },
-  );
 }

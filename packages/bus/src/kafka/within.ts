@@ -1,6 +1,6 @@
 import { atMost } from "../waiting.ts";
 
-/** Longer than all tries and time-outs that kafkajs has of its own: who waits for more than this waits for ever. */
+/** Longer than nearly all tries and time-outs of kafkajs together; only where connections are dropped without a word do they take somewhat more. */
 export const ANSWER_MS_MAX = 120_000;
 
 /** No answer came in time. It may come yet, and nobody hears it. */
