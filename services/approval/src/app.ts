@@ -31,7 +31,7 @@ export type Approval = {
 
 export type Running = { readonly door: Express; readonly view: View; readonly knowledge: Knowledge };
 
-/** Folds the topics and makes the door over them. It answers from the first moment on; ready is another question. */
+/** Folds the topics and makes the door over them. Until they are read to their end it says so, and nothing else. */
 export async function startApproval(approval: Approval, stack: AsyncDisposableStack): Promise<Running> {
   const { bus, guard, approvers, settleMs, now, boundTo, log, counted, metrics } = approval;
   const { open } = approval.codec;
@@ -54,10 +54,11 @@ export async function startApproval(approval: Approval, stack: AsyncDisposableSt
   });
   const ask = openAsk({ open, bus: told, view, settleMs, all: proposals.all, find: proposals.get });
   const eye = () => ({ open, now: now(), settleMs });
-  const around = { bus, proposals, isCaughtUp: view.isCaughtUp, eye, log, metrics };
+  const { isCaughtUp } = view;
+  const around = { bus, proposals, isCaughtUp, eye, log, metrics };
   const notifier = await startNotifier(approval.notifying, around, stack);
   return {
-    door: openDoor({ knowledge, approvers, attention, poll, ask, notifier, eye, boundTo, log }),
+    door: openDoor({ knowledge, approvers, attention, poll, ask, notifier, eye, isCaughtUp, boundTo, log }),
     view,
     knowledge,
   };

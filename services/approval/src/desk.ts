@@ -16,6 +16,8 @@ export type Desk = {
   readonly ask: Ask;
   readonly notifier: Notifier;
   readonly eye: () => Eye;
+  /** Whether `knowledge` is all there is. */
+  readonly isCaughtUp: () => boolean;
   /** The address that the door is bound to. */
   readonly boundTo: string;
   readonly log: Log;

@@ -17,6 +17,7 @@ import { askedList, isIn, newestFirst, paged } from "./list.ts";
 import { standing, testMessage } from "./notify/door.ts";
 import { noted, notedRequest, UNSURE, UNSURE_REQUEST } from "./noted.ts";
 import { pages } from "./pages.ts";
+import { readFirst } from "./read-first.ts";
 import type { Wants } from "./request.ts";
 import { shown, type Json } from "./show.ts";
 
@@ -28,7 +29,7 @@ export function openDoor(desk: Desk): Express {
   const { approvers, boundTo, log } = desk;
   const app = express().disable("x-powered-by").disable("etag").set("query parser", false);
   const read = readers(boundTo, approvers);
-  app.use(secured);
+  app.use(secured, readFirst(desk));
   app.post(
     "/v1/approvals",
     known(desk),

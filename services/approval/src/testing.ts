@@ -210,6 +210,7 @@ export async function openBench(
     },
     stack,
   );
+  await running.view.caughtUp;
   const put = async <T extends keyof Events>(
     topic: T,
     event: (Events[T] & { readonly incident: string }) | undefined,
