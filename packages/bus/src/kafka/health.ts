@@ -3,9 +3,10 @@ import type { Topic } from "@holdfast/schemas";
 import type { Names } from "./names.ts";
 import type { Offsets } from "./offsets.ts";
 import { isRefused, typeOf, whyOf } from "./refusals.ts";
+import { NoAnswer, within } from "./within.ts";
 
 /** Below what a readiness check waits, so that it hears the sentence. */
-const ANSWER_MS_MAX = 1800;
+const LOOK_MS_MAX = 1800;
 const KNOWN_MS = 60_000;
 /** kafkajs's number for a topic among the resources that have settings. */
 const TOPIC_RESOURCE = 2;
@@ -59,19 +60,12 @@ export function openHealth(
   return async () => {
     let silent = "no broker";
     const looking = look(() => (silent = "a broker that leads partitions of what this service writes has not"));
-    looking.catch(() => undefined);
-    const timer = Promise.withResolvers<never>();
-    const late = setTimeout(
-      () => timer.reject(new Error(`${silent} answered within ${ANSWER_MS_MAX} ms`)),
-      ANSWER_MS_MAX,
-    );
     try {
-      await Promise.race([looking, timer.promise]);
+      await within(LOOK_MS_MAX, looking);
     } catch (cause) {
-      const why = isRefused(cause) ? `this service lacks a right there (${typeOf(cause)})` : whyOf(cause);
+      const late = cause instanceof NoAnswer ? `${silent} answered within ${LOOK_MS_MAX} ms` : undefined;
+      const why = isRefused(cause) ? `this service lacks a right there (${typeOf(cause)})` : (late ?? whyOf(cause));
       throw new Error(`Nothing can be written to Kafka at ${at}: ${why}.`, { cause });
-    } finally {
-      clearTimeout(late);
     }
   };
 }
