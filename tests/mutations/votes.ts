@@ -214,9 +214,9 @@ export const VOTES: readonly Mutation[] = [
   },
   {
     removes: "that an inbox which is read in part shows and takes nothing",
-    file: "services/approval/src/read-first.ts",
-    find: "if (isCaughtUp()) return next();",
-    replace: "if (isCaughtUp() || true) return next();",
+    file: "services/approval/src/door.ts",
+    find: "app.use(secured, readFirst(desk));",
+    replace: "app.use(secured);",
     killedBy: {
       file: "services/approval/src/read-first.test.ts",
       test: "before the topics were read to their end nothing is shown, and who asks is told to ask again",
